@@ -1,0 +1,91 @@
+/* The array of one NPU: columns of shim, memory and compute tiles, their streams, and the port to system memory.
+ *
+ * Everything is configured by register writes at the hardware's addresses (column << 25 | row << 20 | offset).  Time is
+ * counted in array clock cycles; nothing depends on host time, so equal inputs give equal cycles.
+ */
+#ifndef AIE_SIM_ARRAY_ARRAY_H
+#define AIE_SIM_ARRAY_ARRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa/error.h"
+#include "sim/core/core.h"
+
+struct aie_array;
+
+/* System memory as the shim DMA sees it: the host pointer of [address, address + size), or NULL when no buffer covers
+ * the range.  `address` is the 48-bit byte address of the buffer descriptor less the 0x80000000 aperture. */
+struct aie_system_memory {
+	void *user;
+	void *(*translate)(void *user, uint64_t address, uint64_t size, bool write);
+};
+
+/* `profile` names the device ("npu4"); see sim/array/device.h.  Returns NULL with `error` set. */
+struct aie_array *aie_array_create(const char *profile, const struct aie_system_memory *memory, struct aie_error *error);
+void aie_array_destroy(struct aie_array *array);
+unsigned aie_array_columns(const struct aie_array *array);
+unsigned aie_array_rows(const struct aie_array *array);
+
+/* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state. */
+int aie_array_reset_columns(struct aie_array *array, unsigned first, unsigned count, struct aie_error *error);
+
+/* Registers and tile memories over the register bus, at the present cycle.  Errors (AIE_ERROR_INPUT): misaligned, outside
+ * the array, outside the tile's map; (AIE_ERROR_UNSUPPORTED): a mode that is refused, named. */
+int aie_array_write32(struct aie_array *array, uint64_t address, uint32_t value, struct aie_error *error);
+int aie_array_read32(struct aie_array *array, uint64_t address, uint32_t *value, struct aie_error *error);
+int aie_array_mask_write32(struct aie_array *array, uint64_t address, uint32_t mask, uint32_t value, struct aie_error *error);
+int aie_array_write_block(struct aie_array *array, uint64_t address, const uint32_t *words, size_t count, struct aie_error *error);
+
+/* A task completion token that reached the management processor. */
+struct aie_token {
+	uint8_t column, row, channel;
+	bool mm2s;
+	uint64_t cycle;
+};
+/* Take the oldest token; false when there is none. */
+bool aie_array_take_token(struct aie_array *array, struct aie_token *token);
+
+enum aie_array_stop {
+	AIE_ARRAY_DEADLINE, /* the cycle asked for was reached */
+	AIE_ARRAY_TOKEN,    /* a token arrived */
+	AIE_ARRAY_IDLE,     /* no unit can ever move again without the host: all work done, or a deadlock */
+	AIE_ARRAY_FAULT,    /* a core or channel faulted: aie_array_fault() */
+};
+uint64_t aie_array_cycle(const struct aie_array *array);
+/* Run until the cycle counter reaches `deadline`, or one of the other reasons when asked for (`stop_on_token`).  IDLE
+ * leaves the counter where the last movement was; aie_array_advance() moves an idle array's clock. */
+enum aie_array_stop aie_array_run(struct aie_array *array, uint64_t deadline, bool stop_on_token);
+void aie_array_advance(struct aie_array *array, uint64_t cycle);
+
+/* The fault that stopped the array: tile, and for a core pc and bundle, in error->text. */
+void aie_array_fault(const struct aie_array *array, struct aie_error *error);
+
+/* Who waits for what: one call per waiting unit, in tile order; `text` is one line such as
+ * "core (0,2) pc 0x120 waits for lock 49 (own 1) >= 1, value 0". */
+void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
+
+/* ---- accounting ------------------------------------------------------------------------------------------------ */
+
+struct aie_channel_counters {
+	uint64_t bytes;         /* moved on the stream side */
+	uint64_t active;        /* cycles in which a beat moved */
+	uint64_t lock_stall;    /* waiting for a lock */
+	uint64_t stream_stall;  /* S2MM starved, MM2S back-pressured */
+	uint64_t memory_stall;  /* bank conflict, or (shim) waiting for system memory */
+	uint64_t tasks, descriptors;
+};
+
+struct aie_ddr_counters {
+	uint64_t bytes_read, bytes_written;
+	uint64_t busy; /* cycles in which the shared port to system memory was saturated */
+};
+
+struct aie_core *aie_array_core(struct aie_array *array, unsigned column, unsigned row); /* NULL when not a compute tile */
+/* Counters of a DMA channel; NULL when there is none. */
+const struct aie_channel_counters *aie_array_channel(const struct aie_array *array, unsigned column, unsigned row, bool mm2s, unsigned channel);
+void aie_array_ddr(const struct aie_array *array, struct aie_ddr_counters *counters);
+void aie_array_clear_counters(struct aie_array *array);
+
+#endif
