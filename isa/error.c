@@ -21,7 +21,8 @@ int aie_error_set(struct aie_error *error, enum aie_error_category category, con
 	return -1;
 }
 
-int aie_error_set_errno(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format, ...)
+int aie_error_set_errno(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
+                        ...)
 {
 	va_list arguments;
 	size_t length;

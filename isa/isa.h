@@ -28,14 +28,14 @@ struct aie_register_piece {
 enum { AIE_REGISTER_MAX_PIECES = 8, AIE_REGISTER_NONE = 0xFFFF, AIE_REGISTER_MAX_BYTES = 256 };
 
 struct aie_register {
-	const char *name; /* unique, e.g. "wl3", "l2", "d1_3d" */
+	const char *name; /* unique, e.g. "wl3", "l2", "d1_3d", "crRnd" */
 	const char *assembly; /* spelling in assembly, e.g. "r5:r4" for l2, "d1" for d1_3d */
-	uint16_t bits;        /* architectural width */
+	uint16_t bits;        /* architectural width; the pieces may hold more (a 20-bit register takes 4 bytes) */
 	uint8_t piece_count;
 	struct aie_register_piece piece[AIE_REGISTER_MAX_PIECES];
 };
 
-/* Register ids are AIE_REG_<NAME> of the generated header isa/generated/aie2p_registers.h, dense from 0. */
+/* Register ids are AIE_REG_<NAME in capitals> of the generated header isa/generated/aie2p_registers.h, dense from 0. */
 unsigned aie_isa_register_count(void);
 size_t aie_isa_register_image_size(void);
 const struct aie_register *aie_isa_register(unsigned id);
@@ -82,8 +82,8 @@ struct aie_opcode_description {
 	uint16_t implicit_use[AIE_MAX_IMPLICIT];
 };
 
-/* Opcode ids are AIE_OP_<NAME> of the generated header isa/generated/aie2p_opcodes.h, dense from 0; the seven slot nops
- * follow the 879 instructions. */
+/* Opcode ids are AIE_OP_<NAME> of the generated header isa/generated/aie2p_opcodes.h, dense from 0: 872 instructions, the nops of
+ * the seven slots, and AIE_OP_NOP, the instruction of the 16-bit bundle (slot AIE_SLOT_NOP). */
 unsigned aie_isa_opcode_count(void);
 const struct aie_opcode_description *aie_isa_opcode(unsigned opcode);
 unsigned aie_isa_opcode_find(const char *name); /* by unique name; returns aie_isa_opcode_count() if none */
