@@ -29,7 +29,8 @@ struct aie_profile {
 	uint64_t configure_cycles; /* part of cycles: loading PDIs */
 	uint64_t dispatch_cycles;  /* part of cycles: command processor without array work to wait for */
 	uint64_t ddr_bytes_read, ddr_bytes_written, ddr_busy;
-	double ddr_peak_bytes_per_cycle, shim_peak_bytes_per_cycle; /* ceilings of the device's parameter table */
+	/* Ceilings of the device's parameter table: of all shims together, and of one shim DMA channel. */
+	double ddr_peak_bytes_per_cycle, shim_peak_bytes_per_cycle;
 	uint32_t core_count, channel_count;
 	struct aie_profile_core core[AIE_PROFILE_MAX_CORES];
 	struct aie_profile_channel channel[AIE_PROFILE_MAX_CHANNELS];

@@ -272,11 +272,12 @@ struct asm_object *aie_asm_source(struct asm_context *context, const struct aie_
 	struct asm_cursor cursor;
 	const char *file = aie_asm_string(context, source->name ? source->name : "-", strlen(source->name ? source->name : "-"));
 	state->context = context;
+	state->options = options;
 	state->object = aie_asm_object_new(context, file);
 	state->section = aie_asm_section_get(state, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 	aie_asm_section_get(state, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE);
 	aie_asm_section_get(state, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE);
-	for (size_t i = 0; options && i < options->define_count; i++) {
+	for (size_t i = 0; i < options->define_count; i++) {
 		const char *name = options->define[i].name;
 		struct asm_symbol *symbol = aie_asm_symbol(context, state->object, name, strlen(name));
 		symbol->kind = ASM_SYMBOL_VARIABLE;
@@ -305,22 +306,35 @@ struct asm_object *aie_asm_source(struct asm_context *context, const struct aie_
 static void assemble(struct asm_context *context, const struct aie_asm_source *source, size_t source_count,
                      const struct aie_asm_options *options, uint8_t **elf, size_t *elf_size)
 {
-	struct asm_object *first = NULL, **next = &first;
-	if (options->relocatable && source_count != 1)
-		aie_asm_fail(context, AIE_ERROR_INPUT, "a relocatable object is made from one source, not %zu", source_count);
+	struct asm_object *first = NULL, **next = &first, *members = NULL, **next_member = &members;
+	if (options->relocatable && (source_count != 1 || aie_asm_is_elf((const uint8_t *)source->text, source->size)))
+		aie_asm_fail(context, AIE_ERROR_INPUT, "a relocatable object is made from one assembly source");
 	for (size_t i = 0; i < source_count; i++) {
-		if (aie_asm_is_elf((const uint8_t *)source[i].text, source[i].size))
-			*next = aie_asm_read_object(context, source[i].name, (const uint8_t *)source[i].text, source[i].size);
+		const uint8_t *bytes = (const uint8_t *)source[i].text;
+		if (aie_asm_is_archive(bytes, source[i].size)) {
+			*next_member = aie_asm_read_archive(context, source[i].name, bytes, source[i].size);
+			while (*next_member)
+				next_member = &(*next_member)->next;
+			continue;
+		}
+		if (aie_asm_is_elf(bytes, source[i].size))
+			*next = aie_asm_read_object(context, source[i].name, bytes, source[i].size);
 		else
 			*next = aie_asm_source(context, &source[i], options);
 		next = &(*next)->next;
 	}
+	if (!first)
+		aie_asm_fail(context, AIE_ERROR_INPUT, "no source or object to link");
+	if (members)
+		aie_asm_select_members(first, members);
 	if (options->relocatable) {
 		aie_asm_write_object(context, first, elf, elf_size);
 		return;
 	}
 	struct asm_program program;
 	aie_asm_link(context, first, options, &program);
+	if (options->warn)
+		aie_asm_check(context, &program, options->check_all, options->warn, options->warn_data);
 	aie_asm_write_program(context, &program, elf, elf_size);
 }
 

@@ -336,6 +336,30 @@ static void directive_string(struct asm_source_state *state, struct asm_cursor *
 	} while (aie_asm_accept(cursor, ','));
 }
 
+/* .incbin "FILE" [, skip [, count]] */
+static void directive_incbin(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name)
+{
+	(void)name;
+	need_no_bits(state, aie_asm_here(cursor), false);
+	struct aie_asm_source source = aie_asm_input_file(state, cursor);
+	struct asm_position position = aie_asm_here(cursor);
+	int64_t skip = 0, count;
+	if (aie_asm_accept(cursor, ','))
+		skip = aie_asm_read_number(state, cursor, "the number of bytes to skip");
+	if (skip < 0 || (uint64_t)skip > source.size)
+		aie_asm_fail_at(state->context, position, "the file has %zu bytes", source.size);
+	count = (int64_t)source.size - skip;
+	if (aie_asm_accept(cursor, ',')) {
+		int64_t limit = aie_asm_read_number(state, cursor, "the number of bytes");
+		if (limit < 0 || limit > count)
+			aie_asm_fail_at(state->context, position, "the file has %zu bytes", source.size);
+		count = limit;
+	}
+	if (count)
+		memcpy(aie_asm_section_extend(state->context, state->section, (uint64_t)count), source.text + skip,
+		       (size_t)count);
+}
+
 /* ---- symbols --------------------------------------------------------------------------------------------------- */
 
 static struct asm_symbol *read_symbol(struct asm_source_state *state, struct asm_cursor *cursor)
@@ -514,7 +538,7 @@ static void directive_error(struct asm_source_state *state, struct asm_cursor *c
 {
 	size_t length = 0;
 	struct asm_position position = aie_asm_here(cursor);
-	position.column = position.column > name->length ? position.column - (unsigned)name->length : 1;
+	position.column = (unsigned)(name->text - cursor->text) + 1;
 	const char *text = aie_asm_at_end(cursor) ? "" : aie_asm_quoted(cursor, &length);
 	aie_asm_fail_at(state->context, position, "%.*s%s%.*s", (int)name->length, name->text, length ? ": " : "",
 	                (int)length, text);
@@ -566,6 +590,7 @@ static const struct {
 	{ ".ascii", directive_string },
 	{ ".asciz", directive_string },
 	{ ".string", directive_string },
+	{ ".incbin", directive_incbin },
 	{ ".globl", directive_binding },
 	{ ".global", directive_binding },
 	{ ".local", directive_binding },

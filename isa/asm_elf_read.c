@@ -53,6 +53,9 @@ static void check_header(struct reader *reader)
 	if (header->e_flags != FLAGS_AIE2P)
 		aie_asm_fail_at(reader->context, reader->position, "ELF flags %u are not those of AIE2P (%d)", header->e_flags,
 		                FLAGS_AIE2P);
+	/* libelf hands out pointers into the file: tables of words must stand at word addresses. */
+	if (header->e_shoff % 4 || header->e_phoff % 4)
+		aie_asm_fail_at(reader->context, reader->position, "the header tables are not aligned to words");
 	if (header->e_type != ET_REL)
 		aie_asm_fail_at(reader->context, reader->position, "ELF type %u is not a relocatable object", header->e_type);
 }
@@ -182,8 +185,11 @@ static void read_symbols(struct reader *reader)
 	reader->symbol_count = data->d_size / sizeof(Elf32_Sym);
 	reader->symbol = aie_asm_alloc(reader->context, (reader->symbol_count + 1) * sizeof(struct asm_symbol *));
 	reader->symbol_section = aie_asm_alloc(reader->context, (reader->symbol_count + 1) * sizeof(struct asm_section *));
-	for (size_t i = 1; i < reader->symbol_count; i++)
-		read_symbol(reader, (const Elf32_Sym *)data->d_buf + i, i, header->sh_link);
+	for (size_t i = 1; i < reader->symbol_count; i++) {
+		Elf32_Sym entry;
+		memcpy(&entry, (const char *)data->d_buf + i * sizeof(entry), sizeof(entry));
+		read_symbol(reader, &entry, i, header->sh_link);
+	}
 }
 
 /* The addend that a REL entry keeps in the field itself. */
@@ -256,13 +262,10 @@ static void read_relocations(struct reader *reader)
 			aie_asm_fail_at(reader->context, reader->position, "relocations of %s lie outside the file", section->name);
 		size_t count = data->d_size / (rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
 		for (size_t i = 0; i < count; i++) {
-			if (rela) {
-				const Elf32_Rela *entry = (const Elf32_Rela *)data->d_buf + i;
-				add_relocation(reader, section, entry->r_offset, entry->r_info, true, entry->r_addend);
-			} else {
-				const Elf32_Rel *entry = (const Elf32_Rel *)data->d_buf + i;
-				add_relocation(reader, section, entry->r_offset, entry->r_info, false, 0);
-			}
+			size_t step = rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel);
+			Elf32_Rela entry = { 0 };
+			memcpy(&entry, (const char *)data->d_buf + i * step, step);
+			add_relocation(reader, section, entry.r_offset, entry.r_info, rela, entry.r_addend);
 		}
 	}
 }

@@ -9,7 +9,7 @@
 enum { FRAME_LIMIT = 64, MACRO_PARAMETERS = 32 };
 
 /* More lines than this come from a runaway repetition, not from a program for 16 KiB of program memory. */
-static const uint64_t line_limit = 5000000;
+static const uint64_t line_limit = 500000;
 
 struct asm_frame {
 	struct asm_frame *parent;
@@ -581,13 +581,37 @@ static void repeat_for(struct asm_source_state *state, struct asm_cursor *cursor
 	frame->repeats = count - 1;
 }
 
+struct aie_asm_source aie_asm_input_file(struct asm_source_state *state, struct asm_cursor *cursor)
+{
+	struct aie_asm_source source = { 0 };
+	struct aie_error error = { 0 };
+	size_t length;
+	aie_asm_skip_blanks(cursor);
+	struct asm_position position = aie_asm_here(cursor);
+	const char *name = aie_asm_quoted(cursor, &length);
+	if (!state->options->include)
+		aie_asm_fail_at(state->context, position, "no file can be included here: '%s'", name);
+	if (state->options->include(state->options->include_data, cursor->file, name, &source, &error))
+		aie_asm_fail_at(state->context, position, "%s", error.text);
+	return source;
+}
+
+static void include_source(struct asm_source_state *state, struct asm_cursor *cursor)
+{
+	struct aie_asm_source source = aie_asm_input_file(state, cursor);
+	const char *file = aie_asm_string(state->context, source.name, strlen(source.name));
+	push_frame(state, cursor, file, blank_comments(state, file, source.text, source.size), source.size, 1);
+}
+
 bool aie_asm_input_directive(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name)
 {
 	struct asm_position position = aie_asm_here(cursor);
-	position.column = position.column > name->length ? position.column - (unsigned)name->length : 1;
+	position.column = (unsigned)(name->text - cursor->text) + 1;
 	if (condition_directive(state, cursor, name, position))
 		return true;
-	if (aie_asm_name_is(name, ".macro")) {
+	if (aie_asm_name_is(name, ".include")) {
+		include_source(state, cursor);
+	} else if (aie_asm_name_is(name, ".macro")) {
 		define_macro(state, cursor, position);
 	} else if (aie_asm_name_is(name, ".rept") || aie_asm_name_is(name, ".rep")) {
 		repeat(state, cursor, position);

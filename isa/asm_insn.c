@@ -229,15 +229,19 @@ static void describe(struct asm_context *context, const struct element *element,
 		snprintf(text, size, "'%c'", element->punctuation);
 }
 
-/* Keeps the message of the candidate that got furthest. */
-static void note_failure(struct statement *statement, unsigned at, struct asm_position position, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-static void note_failure(struct statement *statement, unsigned at, struct asm_position position, const char *format, ...)
+/* Keeps the message of the candidate that got furthest; a wrong value of the right kind is further than a wrong kind. */
+enum { FAILED_KIND, FAILED_VALUE };
+
+static void note_failure(struct statement *statement, unsigned at, int how, struct asm_position position,
+                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+static void note_failure(struct statement *statement, unsigned at, int how, struct asm_position position,
+                         const char *format, ...)
 {
 	va_list arguments;
-	if ((int)at <= statement->failed_at)
+	int score = (int)at * 2 + how;
+	if (score <= statement->failed_at)
 		return;
-	statement->failed_at = (int)at;
+	statement->failed_at = score;
 	statement->failure_position = position;
 	va_start(arguments, format);
 	vsnprintf(statement->failure, sizeof(statement->failure), format, arguments);
@@ -253,7 +257,7 @@ static bool match_register(struct statement *statement, unsigned at, const struc
 	char found[64];
 	if (element->kind != ELEMENT_NAME) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, element->position, "'%s': a register expected, found %s", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s': a register expected, found %s", statement->mnemonic, found);
 		return false;
 	}
 	size_t length = element->length;
@@ -264,7 +268,7 @@ static bool match_register(struct statement *statement, unsigned at, const struc
 		reg = aie_isa_class_register(class, element->text, length - pattern->length);
 	if (reg == AIE_REGISTER_NONE) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, element->position, "'%s' does not take %s here", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_VALUE, element->position, "'%s' does not take %s here", statement->mnemonic, found);
 		return false;
 	}
 	*value = reg;
@@ -293,7 +297,7 @@ static bool match_immediate(struct statement *statement, unsigned at, const stru
 	int64_t value = element->value.number;
 	if (pattern->bare ? !plain_number(element, &value) : element->kind != ELEMENT_IMMEDIATE) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, element->position, "'%s': %s expected, found %s", statement->mnemonic,
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s': %s expected, found %s", statement->mnemonic,
 		             pattern->bare ? "a number" : "an immediate ('#' and a value)", found);
 		return false;
 	}
@@ -306,7 +310,7 @@ static bool match_immediate(struct statement *statement, unsigned at, const stru
 		value = class->maximum < 0 ? class->maximum : 0;
 	}
 	if (aie_isa_class_immediate(class, &value, &error)) {
-		note_failure(statement, at, element->position, "immediate %s", error.text);
+		note_failure(statement, at, FAILED_VALUE, element->position, "immediate %s", error.text);
 		return false;
 	}
 	candidate->insn.operand[operand] = value;
@@ -336,7 +340,7 @@ static bool match_element(struct statement *statement, unsigned at, const struct
 		equal = element->kind == ELEMENT_PUNCTUATION && element->punctuation == pattern->punctuation;
 	if (!equal) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, element->position, "'%s' does not take %s here", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s' does not take %s here", statement->mnemonic, found);
 	}
 	return equal;
 }
@@ -356,18 +360,18 @@ static bool match_opcode(struct asm_context *context, struct statement *statemen
 		if (!match_element(statement, i, &template->element[i], description, candidate))
 			return false;
 	if (template->count > count) {
-		note_failure(statement, count, end, "'%s' needs more operands (%s)", statement->mnemonic, description->assembly);
+		note_failure(statement, count, FAILED_KIND, end, "'%s' needs more operands (%s)", statement->mnemonic, description->assembly);
 		return false;
 	}
 	if (statement->element_count > count) {
 		char found[64];
 		describe(context, &statement->element[count], found, sizeof(found));
-		note_failure(statement, count, statement->element[count].position, "'%s' ends before %s", statement->mnemonic,
+		note_failure(statement, count, FAILED_KIND, statement->element[count].position, "'%s' ends before %s", statement->mnemonic,
 		             found);
 		return false;
 	}
 	if (aie_isa_complete(&candidate->insn, &error)) {
-		note_failure(statement, count, statement->position, "%s", error.text);
+		note_failure(statement, count, FAILED_KIND, statement->position, "%s", error.text);
 		return false;
 	}
 	return true;
@@ -585,6 +589,8 @@ void aie_asm_fix_bundle(struct asm_source_state *state, struct asm_fixup *fixup)
 	int type = AIE_RELOCATION_NONE;
 	if (value.kind != ASM_VALUE_UNKNOWN)
 		type = aie_isa_relocation_find(fixup->bundle->format, insn->opcode, fixup->operand);
+	if (value.kind == ASM_VALUE_UNKNOWN && value.symbol && value.symbol->kind == ASM_SYMBOL_UNDEFINED)
+		aie_asm_fail_at(context, fixup->position, "'%s' is not defined, and its value is needed here", value.symbol->name);
 	if (type == AIE_RELOCATION_NONE && value.symbol)
 		aie_asm_fail_at(context, fixup->position, "'%s' cannot take the address of '%s' here (no relocation for it)",
 		                description->mnemonic, value.symbol->name);

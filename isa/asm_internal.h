@@ -3,7 +3,8 @@
  *
  * Units: asm_context.c (memory, failure), asm_lex.c (characters of one line), asm_expr.c (expressions), asm_input.c
  * (lines, macros, repetition), asm_directive.c, asm_insn.c (instructions and bundles),
- * asm_object.c (symbols, sections), asm.c (one source to one object), asm_elf_write.c, asm_elf_read.c, asm_link.c.
+ * asm_object.c (symbols, sections), asm.c (one source to one object), asm_elf_write.c, asm_elf_read.c,
+ * asm_archive.c, asm_link.c, asm_check.c.
  *
  * Ownership: everything hangs on the context's arena and dies with it.  Errors: any unit ends the whole run with
  * aie_asm_fail(), which fills the caller's error object and returns to the entry point through its jump buffer; no
@@ -191,6 +192,10 @@ struct asm_object *aie_asm_source(struct asm_context *context, const struct aie_
                                   const struct aie_asm_options *options);
 bool aie_asm_is_elf(const uint8_t *bytes, size_t size);
 struct asm_object *aie_asm_read_object(struct asm_context *context, const char *name, const uint8_t *bytes, size_t size);
+/* All object members of an archive, in order; then: move those that the objects need behind them. */
+bool aie_asm_is_archive(const uint8_t *bytes, size_t size);
+struct asm_object *aie_asm_read_archive(struct asm_context *context, const char *name, const uint8_t *bytes, size_t size);
+void aie_asm_select_members(struct asm_object *objects, struct asm_object *members);
 void aie_asm_write_object(struct asm_context *context, struct asm_object *object, uint8_t **elf, size_t *elf_size);
 
 /* A linked program: images of program memory from 0 and of data memory from data_base; every section that is in them has
@@ -208,5 +213,9 @@ void aie_asm_link(struct asm_context *context, struct asm_object *objects, const
                   struct asm_program *program);
 void aie_asm_write_program(struct asm_context *context, const struct asm_program *program, uint8_t **elf,
                            size_t *elf_size);
+
+/* Tells every suspicion about the linked program, one line each (asm_check.c says what it looks for). */
+void aie_asm_check(struct asm_context *context, const struct asm_program *program, bool all,
+                   void (*warn)(void *data, const char *text), void *data);
 
 #endif

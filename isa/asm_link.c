@@ -280,6 +280,9 @@ static void relocate(struct link *link, struct asm_section *section)
 			                target->name);
 		uint64_t base = symbol ? aie_asm_symbol_address(context, symbol) : relocation->target->address;
 		int64_t value = (int64_t)(base + (uint64_t)relocation->addend);
+		/* Absolute symbols of object files have 32 bits: a negative one comes back as a large number. */
+		if (relocation_width(type) < 20 && value > INT32_MAX && value <= UINT32_MAX)
+			value -= INT64_C(1) << 32;
 		if (!fits(value, relocation_width(type)))
 			aie_asm_fail_at(context, relocation->position, "value 0x%llx of %s does not fit the %u bits it goes to",
 			                (unsigned long long)value, symbol ? symbol->name : relocation->target->name,

@@ -34,6 +34,7 @@ enum { ASM_CONDITION_DEPTH = 64, ASM_SECTION_DEPTH = 32 };
 
 struct asm_source_state {
 	struct asm_context *context;
+	const struct aie_asm_options *options;
 	struct asm_object *object;
 	struct asm_section *section, *previous;
 	struct asm_section *stack[ASM_SECTION_DEPTH];
@@ -57,7 +58,9 @@ struct asm_source_state {
 void aie_asm_input_open(struct asm_source_state *state, const char *file, const char *text, size_t size);
 /* The next line (without its newline) in `cursor`; false at the end of the file. */
 bool aie_asm_input_line(struct asm_source_state *state, struct asm_cursor *cursor);
-/* Directives that work on lines: .macro .endm .exitm .purgem .rept .irp .irpc .endr .if... .else .endif.  True when the
+/* The file that a directive at the cursor names in quotes. */
+struct aie_asm_source aie_asm_input_file(struct asm_source_state *state, struct asm_cursor *cursor);
+/* Directives that work on lines: .include .macro .endm .exitm .purgem .rept .irp .irpc .endr .if... .else .endif.  True when the
  * name was one of them. */
 bool aie_asm_input_directive(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name);
 /* In a region switched off by a condition: looks only for the end of it. */

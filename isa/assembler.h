@@ -13,7 +13,7 @@
 
 struct aie_asm_source {
 	const char *name;   /* for messages: "file.s" */
-	const char *text;   /* need not be terminated */
+	const char *text;   /* need not be terminated; a relocatable object or an archive of such is taken as it is */
 	size_t size;
 };
 
@@ -27,6 +27,16 @@ struct aie_asm_options {
 	size_t define_count;
 	uint32_t data_base; /* where .data/.bss are placed; 0 = 0x70400 (above the default stack, mlir-aie's habit) */
 	int relocatable;    /* 1: write a relocatable object (ET_REL) instead of linking */
+	/* .include "NAME" and .incbin: deliver the file (its memory stays valid until the call returns) or fill the error and
+	 * return -1; `from` is the name of the source that asks.  NULL: no file can be included. */
+	int (*include)(void *include_data, const char *from, const char *name, struct aie_asm_source *source,
+	               struct aie_error *error);
+	void *include_data;
+	/* Not NULL: the linked program is searched for mistakes of timing, alignment, loops and locks; each is told in one line
+	 * "file:line: warning: ...".  check_all: also reads inside a producer's window that look like software pipelining. */
+	void (*warn)(void *warn_data, const char *text);
+	void *warn_data;
+	int check_all;
 };
 
 /* Assemble one source (or, for linking, several: each its own object) into a core ELF image in fresh memory (*elf, *elf_size;

@@ -229,7 +229,7 @@ static int check_header(const uint8_t *data, size_t size, size_t base, struct ai
 		                     "offset 0x%zx: %zu bytes are too few for a CDO header of %d", base, size,
 		                     AIE_CDO_HEADER_BYTES);
 	identification = image_load32(data + 4);
-	if (identification == 0x584C4E58)
+	if (identification == AIE_CDO_IDENTIFICATION_OLD)
 		return aie_error_set(
 		        error, AIE_ERROR_INPUT,
 		        "offset 0x%zx: CDO identification XLNX is the older generic form, which the NPU refuses",

@@ -10,8 +10,9 @@
 #include "driver/image/operation.h"
 
 enum { AIE_CDO_HEADER_WORDS = 5, AIE_CDO_HEADER_BYTES = 4 * AIE_CDO_HEADER_WORDS };
-#define AIE_CDO_IDENTIFICATION 0x004F4443U
-#define AIE_CDO_VERSION        0x00000200U
+#define AIE_CDO_IDENTIFICATION     0x004F4443U
+#define AIE_CDO_IDENTIFICATION_OLD 0x584C4E58U /* "XLNX": refused by the NPU */
+#define AIE_CDO_VERSION            0x00000200U
 
 /* ---- reading ---- */
 

@@ -253,7 +253,7 @@ int aie_core_elf_place(const struct aie_core_elf_piece *piece, unsigned column, 
 
 static uint8_t piece_byte(const struct aie_core_elf_piece *piece, uint32_t i)
 {
-	return piece->data ? piece->data[i] : (uint8_t)(piece->fill >> 8 * (i % 4));
+	return (uint8_t)(piece->data ? piece->data[i] : piece->fill >> 8 * (i % 4));
 }
 
 /* Write the piece to `address`: whole words as blocks, words covered in part with masks.  Program memory is written in

@@ -7,9 +7,15 @@
 
 #include "driver/image/generated/aie2p_events.h"
 
-/* The four kinds of trace and event units.  Trace packets carry the type numbers 0 core, 1 memory, 2 shim, 3 memory tile by
- * convention (mlir-aie); that mapping is the trace library's, not this enum's. */
-enum aie_event_module { AIE_EVENT_MODULE_CORE, AIE_EVENT_MODULE_MEM, AIE_EVENT_MODULE_MEMTILE, AIE_EVENT_MODULE_SHIM, AIE_EVENT_MODULES };
+/* The four kinds of trace and event units.  Trace packets carry the type numbers 0 core, 1 memory, 2 shim, 3 memory
+ * tile by convention (mlir-aie); that mapping is the trace library's, not this enum's. */
+enum aie_event_module {
+	AIE_EVENT_MODULE_CORE,
+	AIE_EVENT_MODULE_MEM,
+	AIE_EVENT_MODULE_MEMTILE,
+	AIE_EVENT_MODULE_SHIM,
+	AIE_EVENT_MODULES
+};
 
 enum aie_event_kind { AIE_EVENT_CONFIG, AIE_EVENT_LEVEL, AIE_EVENT_PULSE, AIE_EVENT_GROUP };
 

@@ -1,6 +1,7 @@
 #include "driver/image/registers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "driver/image/registers_table.h"
@@ -111,4 +112,103 @@ size_t aie_register_print(const struct aie_register_location *location, char *te
 	if (location->byte)
 		return (size_t)snprintf(text, size, "%s+0x%X", buffer, location->byte);
 	return (size_t)snprintf(text, size, "%s", buffer);
+}
+
+static bool module_of_kind(enum aie_tile_kind kind, enum aie_register_module module)
+{
+	switch (module) {
+	case AIE_MODULE_CORE:
+	case AIE_MODULE_MEM:
+		return kind == AIE_TILE_COMPUTE;
+	case AIE_MODULE_MEMTILE:
+		return kind == AIE_TILE_MEMORY;
+	case AIE_MODULE_SHIM:
+		return kind == AIE_TILE_SHIM;
+	}
+	return false;
+}
+
+/* A number in C notation; *end is behind it. */
+static bool parse_number(const char *text, uint32_t *number, const char **end)
+{
+	unsigned long long value;
+	char *after;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	value = strtoull(text, &after, 0);
+	if (after == text || value > UINT32_MAX)
+		return false;
+	*number = (uint32_t)value;
+	*end = after;
+	return true;
+}
+
+/* Match a name against a pattern whose # stand for decimal numbers; what is left of the text, or NULL. */
+static const char *match_name(const struct aie_tile_register *reg, const char *text, uint32_t index[2])
+{
+	unsigned number = 0;
+
+	index[0] = index[1] = 0;
+	for (const char *pattern = reg->name; *pattern; pattern++) {
+		if (*pattern != '#') {
+			if (*text++ != *pattern)
+				return NULL;
+			continue;
+		}
+		uint32_t value = 0;
+		unsigned digits = 0;
+
+		for (; *text >= '0' && *text <= '9' && digits < 6; digits++)
+			value = 10 * value + (uint32_t)(*text++ - '0');
+		if (!digits || value < reg->index[number].first ||
+		    value - reg->index[number].first >= reg->index[number].count)
+			return NULL;
+		index[number] = value - reg->index[number].first;
+		number++;
+	}
+	return text;
+}
+
+/* "NAME[byte]" of a memory. */
+static bool match_memory(const struct aie_tile_register *reg, const char *text, uint32_t *offset)
+{
+	size_t length = strcspn(reg->name, "#");
+	uint32_t byte;
+
+	if (reg->index_count != 1 || strncmp(text, reg->name, length) != 0 || text[length] != '[')
+		return false;
+	if (!parse_number(text + length + 1, &byte, &text) || strcmp(text, "]") != 0 ||
+	    byte >= reg->index[0].count * reg->index[0].stride || reg->index[0].stride != reg->width / 8U)
+		return false;
+	*offset = reg->offset + byte;
+	return true;
+}
+
+bool aie_register_parse(enum aie_tile_kind kind, const char *text, uint32_t *offset)
+{
+	for (unsigned i = 0; i < aie_register_table_count; i++) {
+		const struct aie_tile_register *reg = &aie_register_table[i];
+		enum aie_register_module module = (enum aie_register_module)reg->module;
+		const char *name = text, *rest;
+		size_t length = strlen(aie_register_module_name(module));
+		uint32_t index[2], byte = 0;
+
+		if (!module_of_kind(kind, module))
+			continue;
+		if (strncmp(name, aie_register_module_name(module), length) == 0 && name[length] == '.')
+			name += length + 1;
+		if (match_memory(reg, name, offset))
+			return true;
+		rest = match_name(reg, name, index);
+		if (!rest)
+			continue;
+		if (*rest == '+' && !parse_number(rest + 1, &byte, &rest))
+			continue;
+		if (*rest || byte >= reg->width / 8U)
+			continue;
+		*offset = aie_register_offset(reg, index[0], index[1]) + byte;
+		return true;
+	}
+	return false;
 }

@@ -1,7 +1,8 @@
 /* aie-as: assemble and link AIE2P programs.
  *
  * Sources and relocatable objects are linked into one core ELF; --obj writes one source as an object instead.
- * Exit status: 0 done, 2 bad input or usage, 3 the machine failed. */
+ * Warnings of --check go to standard
+ * error and do not change the exit status.  Exit status: 0 done, 2 bad input or usage, 3 the machine failed. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +12,26 @@
 #include "isa/tools/tool.h"
 
 static const char help[] =
-	"usage: aie-as FILE... -o OUT [--obj] [--defsym NAME=VALUE]... [--data-base ADDRESS]\n"
+	"usage: aie-as FILE... -o OUT [--obj] [--check] [--defsym NAME=VALUE]... [--data-base ADDRESS] [-I FOLDER]...\n"
 	"  FILE               assembly source or relocatable object; - is a source on standard input\n"
 	"  -o OUT             the core ELF (or object) to write; - is standard output\n"
 	"  --obj              write one source as a relocatable object\n"
+	"  --check            warn of timing, alignment, loop and lock mistakes; --check=all of every early read\n"
 	"  --defsym N=V       define a symbol for all sources\n"
+	"  -I FOLDER          where .include looks after the source's own folder\n"
 	"  --data-base A      address of the first data byte (default 0x70400)\n";
 
+/* Files read for .include, kept until the end. */
+struct included {
+	struct included *next;
+	char *name;
+	uint8_t *bytes;
+};
+
 struct arguments {
+	struct included *included;
+	const char **folder; /* -I */
+	size_t folder_count;
 	struct aie_asm_source *source;
 	size_t source_count;
 	const char *output;
@@ -29,6 +42,12 @@ struct arguments {
 static int usage_error(struct aie_error *error, const char *message, const char *what)
 {
 	return aie_error_set(error, AIE_ERROR_INPUT, "%s '%s' (--help shows the usage)", message, what);
+}
+
+static void warn(void *data, const char *text)
+{
+	(void)data;
+	fprintf(stderr, "%s\n", text);
 }
 
 /* NAME=VALUE, cut in place. */
@@ -69,8 +88,13 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct aie_
 			arguments->source[arguments->source_count++].name = argv[i];
 		} else if (strcmp(argv[i], "--obj") == 0) {
 			arguments->options.relocatable = 1;
+		} else if (strcmp(argv[i], "--check") == 0 || strcmp(argv[i], "--check=all") == 0) {
+			arguments->options.warn = warn;
+			arguments->options.check_all = argv[i][7] != 0;
 		} else if ((value = option_value(argc, argv, &i, "-o"))) {
 			arguments->output = value;
+		} else if ((value = option_value(argc, argv, &i, "-I"))) {
+			arguments->folder[arguments->folder_count++] = value;
 		} else if ((value = option_value(argc, argv, &i, "--defsym"))) {
 			if (parse_definition(value, &arguments->define[arguments->options.define_count++], error))
 				return -1;
@@ -84,9 +108,51 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct aie_
 	}
 	if (!arguments->source_count)
 		return aie_error_set(error, AIE_ERROR_INPUT, "no input file (--help shows the usage)");
-	if (!arguments->output)
+	/* A check alone needs no output. */
+	if (!arguments->output && !arguments->options.warn)
 		return aie_error_set(error, AIE_ERROR_INPUT, "no output file: -o OUT is missing");
 	return 0;
+}
+
+/* PATH/NAME, or NAME alone when it is absolute or PATH has no folder; fresh memory. */
+static char *join(const char *path, size_t path_size, const char *name)
+{
+	size_t length = strlen(name);
+	char *joined = malloc(path_size + length + 2);
+	if (!joined)
+		return NULL;
+	if (name[0] == '/')
+		path_size = 0;
+	memcpy(joined, path, path_size);
+	if (path_size && path[path_size - 1] != '/')
+		joined[path_size++] = '/';
+	memcpy(joined + path_size, name, length + 1);
+	return joined;
+}
+
+/* Looks beside the source that asks, then in the folders of -I. */
+static int include(void *data, const char *from, const char *name, struct aie_asm_source *source, struct aie_error *error)
+{
+	struct arguments *arguments = data;
+	const char *slash = strrchr(from, '/');
+	for (size_t i = 0; i <= arguments->folder_count; i++) {
+		const char *folder = i ? arguments->folder[i - 1] : from;
+		size_t length = i ? strlen(folder) : slash ? (size_t)(slash - from) + 1 : 0;
+		struct included *file = calloc(1, sizeof(*file));
+		if (!file || !(file->name = join(folder, length, name))) {
+			free(file);
+			return aie_error_set(error, AIE_ERROR_MEMORY, "no memory");
+		}
+		file->next = arguments->included;
+		arguments->included = file;
+		file->bytes = tool_read(file->name, &source->size, error);
+		if (file->bytes) {
+			source->name = file->name;
+			source->text = (const char *)file->bytes;
+			return 0;
+		}
+	}
+	return aie_error_set(error, AIE_ERROR_INPUT, "'%s' is not found", name);
 }
 
 static int run(struct arguments *arguments, struct aie_error *error)
@@ -99,9 +165,11 @@ static int run(struct arguments *arguments, struct aie_error *error)
 			return -1;
 	}
 	arguments->options.define = arguments->define;
+	arguments->options.include = include;
+	arguments->options.include_data = arguments;
 	if (aie_assemble(arguments->source, arguments->source_count, &arguments->options, &elf, &size, error))
 		return -1;
-	int status = tool_write(arguments->output, elf, size, error);
+	int status = arguments->output ? tool_write(arguments->output, elf, size, error) : 0;
 	free(elf);
 	return status;
 }
@@ -119,7 +187,8 @@ int main(int argc, char **argv)
 	arguments.source = calloc((size_t)argc, sizeof(*arguments.source));
 	arguments.define = calloc((size_t)argc, sizeof(*arguments.define));
 	int status = -1;
-	if (!arguments.source || !arguments.define)
+	arguments.folder = calloc((size_t)argc, sizeof(*arguments.folder));
+	if (!arguments.source || !arguments.define || !arguments.folder)
 		aie_error_set(&error, AIE_ERROR_MEMORY, "no memory");
 	else
 		status = parse(argc, argv, &arguments, &error);
@@ -127,6 +196,14 @@ int main(int argc, char **argv)
 		status = run(&arguments, &error);
 	for (size_t i = 0; i < arguments.source_count; i++)
 		free((void *)(uintptr_t)arguments.source[i].text);
+	while (arguments.included) {
+		struct included *file = arguments.included;
+		arguments.included = file->next;
+		free(file->name);
+		free(file->bytes);
+		free(file);
+	}
+	free(arguments.folder);
 	free(arguments.source);
 	free(arguments.define);
 	return status ? tool_fail("aie-as", &error) : 0;

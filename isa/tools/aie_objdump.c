@@ -174,6 +174,9 @@ static int open_file(struct file *file, struct aie_error *error)
 	if (file->header->e_flags != FLAGS_AIE2P)
 		return aie_error_set(error, AIE_ERROR_INPUT, "%s: ELF flags %u are not those of AIE2P (%d)", file->path,
 		                     file->header->e_flags, FLAGS_AIE2P);
+	/* libelf hands out pointers into the file: tables of words must stand at word addresses. */
+	if (file->header->e_shoff % 4 || file->header->e_phoff % 4)
+		return bad(file, error, "the header tables are not aligned to words", NULL);
 	if (file->header->e_type != ET_REL && file->header->e_type != ET_EXEC)
 		return aie_error_set(error, AIE_ERROR_INPUT, "%s: ELF type %u is neither program nor object", file->path,
 		                     file->header->e_type);

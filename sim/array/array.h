@@ -14,6 +14,7 @@
 #include "sim/core/core.h"
 
 struct aie_array;
+struct aie_array_timing;
 
 /* System memory as the shim DMA sees it: the host pointer of [address, address + size), or NULL when no buffer covers
  * the range.  `address` is the 48-bit byte address of the buffer descriptor less the 0x80000000 aperture. */
@@ -22,13 +23,17 @@ struct aie_system_memory {
 	void *(*translate)(void *user, uint64_t address, uint64_t size, bool write);
 };
 
-/* `profile` names the device ("npu4"); see sim/array/device.h.  Returns NULL with `error` set. */
+/* `profile` names the device and may override parameters of its timing table: "npu4", "npu4,ddr_bytes_per_cycle=48"; see
+ * sim/array/device.h and sim/array/timing.h.  Returns NULL with `error` set.  The system memory structure is copied. */
 struct aie_array *aie_array_create(const char *profile, const struct aie_system_memory *memory, struct aie_error *error);
 void aie_array_destroy(struct aie_array *array);
 unsigned aie_array_columns(const struct aie_array *array);
 unsigned aie_array_rows(const struct aie_array *array);
+/* The parameter table in use (sim/array/timing.h). */
+const struct aie_array_timing *aie_array_timing_of(const struct aie_array *array);
 
-/* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state. */
+/* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state.  As at creation, the
+ * clock of the columns is off then: until Column_Clock_Control (shim, 0xFFF20) is 1 only the shim tile can be reached. */
 int aie_array_reset_columns(struct aie_array *array, unsigned first, unsigned count, struct aie_error *error);
 
 /* Registers and tile memories over the register bus, at the present cycle.  Errors (AIE_ERROR_INPUT): misaligned, outside

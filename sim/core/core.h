@@ -98,6 +98,9 @@ int aie_core_program_read(const struct aie_core *core, uint32_t offset, void *da
 
 /* One clock cycle. */
 enum aie_core_status aie_core_step(struct aie_core *core);
+/* Up to `cycles` cycles; ends early when the core is done, in fault or not enabled, or when the pipeline stands still for a
+ * lock, a stream or a cascade (nothing but the outside can change that). */
+enum aie_core_status aie_core_run(struct aie_core *core, uint64_t cycles);
 enum aie_core_status aie_core_status(const struct aie_core *core);
 /* Why the last step stalled; for AIE_STALL_LOCK `detail` is the lock id and `value` the operand. */
 enum aie_core_stall aie_core_stall(const struct aie_core *core, unsigned *detail, int *value);
@@ -120,5 +123,15 @@ struct aie_core_profile {
 };
 int aie_core_set_profile(struct aie_core *core, bool on, struct aie_error *error);
 const struct aie_core_profile *aie_core_profile(const struct aie_core *core);
+
+/* Who wants to watch: called from inside a step. `cycle` counts the cycles since reset, the first one being 1. */
+struct aie_core_observer {
+	void *user;
+	void (*issued)(void *user, uint64_t cycle, uint32_t pc);
+	/* a result reaches register `id`; `value` holds (bits + 7) / 8 bytes */
+	void (*landed)(void *user, uint64_t cycle, unsigned id, const void *value);
+};
+/* The structure is copied; NULL ends watching. */
+void aie_core_set_observer(struct aie_core *core, const struct aie_core_observer *observer);
 
 #endif

@@ -110,7 +110,7 @@ static void build_sample(struct aie_bytes *bytes, size_t big)
 {
 	struct aie_error error = { 0 };
 	struct aie_cdo_builder builder;
-	uint32_t *words = calloc(big, 4);
+	uint32_t *words = calloc(big + 6, 4);
 
 	assert_non_null(words);
 	for (size_t i = 0; i < big; i++)

@@ -115,23 +115,52 @@ static void find_every_instance(void **state)
 		for (uint32_t i = 0; i < count0; i++) {
 			for (uint32_t j = 0; j < count1; j++) {
 				struct aie_register_location location;
-				uint32_t offset = aie_register_offset(reg, i, j);
+				uint32_t offset = aie_register_offset(reg, i, j), parsed;
+				char name[160];
 
 				assert_true(aie_register_find(kinds[reg->module], offset, &location));
 				assert_ptr_equal(location.reg, reg);
 				assert_int_equal(location.index[0], i);
 				assert_int_equal(location.index[1], j);
 				assert_int_equal(location.byte, 0);
+				if (n % 7 != 0 && i > 2) /* names of memories are many */
+					continue;
+				assert_true(aie_register_print(&location, name, sizeof name) < sizeof name);
+				assert_true(aie_register_parse(kinds[reg->module], name, &parsed));
+				assert_int_equal(parsed, offset);
 			}
 		}
 	}
+}
+
+static void parse_names(void **state)
+{
+	static const char *const wrong[] = {
+		"",           "Core_Contro",         "Core_Control2", "CORE.DMA_BD3_0", "DMA_BD16_0",    "DMA_BD_0",
+		"DataMemory", "DataMemory[0x10000]", "DataMemory[4",  "Core_Control+4", "Core_WL0_Part3"
+	};
+	uint32_t offset;
+
+	(void)state;
+	assert_true(aie_register_parse(AIE_TILE_COMPUTE, "CORE.Core_Control", &offset));
+	assert_int_equal(offset, 0x32000);
+	assert_true(aie_register_parse(AIE_TILE_COMPUTE, "MEM.DataMemory[1028]", &offset));
+	assert_int_equal(offset, 0x404);
+	assert_true(aie_register_parse(AIE_TILE_MEMORY, "DMA_BD47_7", &offset));
+	assert_int_equal(offset, 0xA05FC);
+	assert_true(aie_register_parse(AIE_TILE_COMPUTE, "Core_WL1_Part2+0xC", &offset));
+	assert_int_equal(offset, 0x3085C);
+	assert_false(aie_register_parse(AIE_TILE_SHIM, "Core_Control", &offset));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (aie_register_parse(AIE_TILE_COMPUTE, wrong[i], &offset))
+			fail_msg("'%s' was taken for a register", wrong[i]);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_addresses), cmocka_unit_test(addresses),           cmocka_unit_test(fields),
-		cmocka_unit_test(find_by_offset),  cmocka_unit_test(find_every_instance),
+		cmocka_unit_test(find_by_offset),  cmocka_unit_test(find_every_instance), cmocka_unit_test(parse_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 #include "tests/image/samples.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "driver/image/control_elf.h"
 #include "driver/image/core_elf.h"
 #include "driver/image/pdi.h"
 #include "driver/image/registers.h"
@@ -11,10 +13,15 @@
 const char *sample_name(enum sample sample)
 {
 	static const char *const names[SAMPLES] = {
-		[SAMPLE_CDO] = "sample.cdo",          [SAMPLE_PDI] = "sample.pdi",
-		[SAMPLE_XCLBIN] = "sample.xclbin",    [SAMPLE_TXN] = "insts.bin",
-		[SAMPLE_TXN_SHORT] = "insts-1.0.bin", [SAMPLE_TXN_TEXT] = "insts.txt",
+		[SAMPLE_CDO] = "sample.cdo",
+		[SAMPLE_PDI] = "sample.pdi",
+		[SAMPLE_XCLBIN] = "sample.xclbin",
+		[SAMPLE_TXN] = "insts.bin",
+		[SAMPLE_TXN_SHORT] = "insts-1.0.bin",
+		[SAMPLE_TXN_TEXT] = "insts.txt",
 		[SAMPLE_CORE_ELF] = "core_0_2.elf",
+		[SAMPLE_CONTROL_ELF] = "insts.elf",
+		[SAMPLE_CONTROL_ELF_FULL] = "full.elf",
 	};
 
 	return names[sample];
@@ -113,6 +120,37 @@ static void make_txn(struct aie_bytes *bytes, enum aie_txn_version version)
 	need(aie_txn_finish(&builder, bytes, &error));
 }
 
+static void make_control_elf(struct aie_bytes *bytes, bool full)
+{
+	static const uint32_t descriptor[8] = { 0x800, 0, 0, 0, 0x80000000, 0x02000000, 0, 0x02000000 };
+	static const struct aie_operation load = { .kind = AIE_OPERATION_LOAD_PDI, .pdi_size = 64 };
+	static const char *const names[1] = { "run" };
+	struct aie_control_elf_new request = { .instance_count = 1, .columns = 2 };
+	struct aie_txn_builder builder;
+	struct aie_bytes stream, pdi;
+	struct aie_error error;
+
+	make_pdi(&pdi);
+	aie_txn_begin(&builder, AIE_TXN_V0_1, AIE_TXN_NPU2, 2);
+	if (full)
+		aie_txn_append(&builder, &load);
+	aie_txn_block_write(&builder, 0x1D000, descriptor, 8);
+	aie_txn_ddr_patch(&builder, 0x1D004, 0, 64);
+	aie_txn_write32(&builder, 0x1D204, 0x80000000);
+	need(aie_txn_finish(&builder, &stream, &error));
+	request.stream = &stream;
+	if (full) {
+		request.kernel = "main";
+		request.instance = names;
+		request.argument_count = 3;
+		request.pdi = &pdi;
+		request.pdi_count = 1;
+	}
+	need(aie_control_elf_write(&request, bytes, &error));
+	aie_bytes_free(&stream);
+	aie_bytes_free(&pdi);
+}
+
 void sample_make(enum sample sample, struct aie_bytes *bytes)
 {
 	struct aie_error error;
@@ -141,6 +179,10 @@ void sample_make(enum sample sample, struct aie_bytes *bytes)
 		break;
 	case SAMPLE_CORE_ELF:
 		make_core_elf(bytes);
+		break;
+	case SAMPLE_CONTROL_ELF:
+	case SAMPLE_CONTROL_ELF_FULL:
+		make_control_elf(bytes, sample == SAMPLE_CONTROL_ELF_FULL);
 		break;
 	case SAMPLES:
 		abort();
@@ -255,6 +297,28 @@ static int read_core_elf(const void *data, size_t size, struct aie_error *error)
 	return 0;
 }
 
+static int read_control_elf(const void *data, size_t size, struct aie_error *error)
+{
+	struct aie_control_elf elf;
+	uint8_t *copy;
+
+	if (aie_control_elf_open(&elf, data, size, error))
+		return -1;
+	for (uint32_t i = 0; i < elf.patch_count; i++) {
+		const struct aie_control_elf_section *section = &elf.section[elf.patch[i].section];
+
+		copy = malloc(section->size);
+		if (!copy)
+			abort();
+		memcpy(copy, section->data, section->size);
+		aie_control_elf_apply(&elf.patch[i], UINT64_C(0x123456789ABC), copy);
+		sink += copy[0];
+		free(copy);
+	}
+	aie_control_elf_close(&elf);
+	return 0;
+}
+
 int sample_read(enum sample sample, const void *data, size_t size, struct aie_error *error)
 {
 	struct aie_cdo cdo;
@@ -276,6 +340,9 @@ int sample_read(enum sample sample, const void *data, size_t size, struct aie_er
 		return read_txn(data, size, error);
 	case SAMPLE_CORE_ELF:
 		return read_core_elf(data, size, error);
+	case SAMPLE_CONTROL_ELF:
+	case SAMPLE_CONTROL_ELF_FULL:
+		return read_control_elf(data, size, error);
 	case SAMPLES:
 		break;
 	}

@@ -62,7 +62,7 @@ static void check(struct batch *batch)
 	void *memory = batch->text;
 	append(&memory, &batch->text_size, &batch->text_room, "", 1);
 	batch->text = memory;
-uint8_t *elf = assemble_text(batch->text, &object, &size);
+	uint8_t *elf = assemble_text(batch->text, &object, &size);
 	struct section_view text = find_section(elf, ".text");
 	for (size_t at = 0; at < batch->size && at < text.size; at++)
 		if (batch->bytes[at] != text.bytes[at])

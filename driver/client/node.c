@@ -1,0 +1,144 @@
+/* Accelerator nodes: finding the NPU's, and the system calls on it. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "driver/client/client.h"
+
+/* PCI ids of the AIE2P family this driver knows (documented). */
+static const struct {
+	unsigned device, revision;
+	const char *name;
+	bool supported;
+} devices[] = {
+	{ 0x17f0, 0x10, "npu4 (Strix)", true },
+	{ 0x17f0, 0x11, "npu5 (Strix Halo)", true },
+	{ 0x17f0, 0x20, "npu6 (Krackan)", true },
+	{ 0x17f0, 0x00, "npu2 (Strix, pre-production)", false },
+	{ 0x1502, 0x00, "npu1 (Phoenix), which executes AIE2, not AIE2P", false },
+};
+
+static bool read_hex(const char *path, unsigned *value)
+{
+	FILE *file = fopen(path, "re");
+	bool good = file && fscanf(file, "%x", value) == 1;
+
+	if (file)
+		fclose(file);
+	return good;
+}
+
+/* The number N of the accelN directory below a bound PCI device. */
+static bool accel_number(const char *directory, unsigned *number)
+{
+	char path[512];
+	struct dirent *entry;
+	bool found = false;
+	DIR *accel;
+
+	snprintf(path, sizeof path, "%s/accel", directory);
+	accel = opendir(path);
+	if (!accel)
+		return false;
+	while (!found && (entry = readdir(accel)))
+		found = sscanf(entry->d_name, "accel%u", number) == 1;
+	closedir(accel);
+	return found;
+}
+
+int aie_node_find(char node[AIE_CLIENT_NODE_TEXT], struct aie_error *error)
+{
+	char path[512], directory[384], refused[160] = "";
+	struct dirent *entry;
+	bool found = false;
+	DIR *drivers = opendir(AMDXDNA_PCI_DRIVER_DIRECTORY);
+
+	if (!drivers)
+		return aie_error_set(error, AIE_ERROR_DEVICE,
+				     "no NPU: the amdxdna driver is not loaded (no " AMDXDNA_PCI_DRIVER_DIRECTORY
+				     "; it needs Linux 6.14 or later)");
+	while (!found && (entry = readdir(drivers))) {
+		unsigned device = 0, revision = 0, number = 0;
+
+		if (!strchr(entry->d_name, ':'))
+			continue;
+		snprintf(directory, sizeof directory, "%s/%s", AMDXDNA_PCI_DRIVER_DIRECTORY, entry->d_name);
+		snprintf(path, sizeof path, "%s/device", directory);
+		if (!read_hex(path, &device))
+			continue;
+		snprintf(path, sizeof path, "%s/revision", directory);
+		if (!read_hex(path, &revision) || !accel_number(directory, &number))
+			continue;
+		for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+			if (devices[i].device != device || devices[i].revision != revision)
+				continue;
+			if (devices[i].supported)
+				found = true;
+			else
+				snprintf(refused, sizeof refused, "; %.40s is %.80s", entry->d_name, devices[i].name);
+		}
+		if (found)
+			snprintf(node, AIE_CLIENT_NODE_TEXT, "/dev/accel/accel%u", number);
+	}
+	closedir(drivers);
+	if (found)
+		return 0;
+	return aie_error_set(error, AIE_ERROR_DEVICE, "no NPU: the amdxdna driver is loaded but has no AIE2P device%s",
+			     refused);
+}
+
+/* ---- system calls ------------------------------------------------------------------------------------------------- */
+
+static int fd_of(void *user)
+{
+	return (int)(intptr_t)user;
+}
+
+/* libdrm's drmIoctl repeats on EAGAIN too, which here is an answer; so only interruptions are repeated. */
+static int node_ioctl(void *user, unsigned long request, void *argument)
+{
+	int result;
+
+	do {
+		result = ioctl(fd_of(user), request, argument);
+	} while (result < 0 && errno == EINTR);
+	return result;
+}
+
+static void *node_mmap(void *user, void *address, size_t length, int protection, int flags, off_t offset)
+{
+	return mmap(address, length, protection, flags, fd_of(user), offset);
+}
+
+static int node_munmap(void *user, void *address, size_t length)
+{
+	(void)user;
+	return munmap(address, length);
+}
+
+static void node_close(void *user)
+{
+	close(fd_of(user));
+}
+
+int aie_node_open(const char *node, struct aie_transport *transport, struct aie_error *error)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return aie_client_fail(node, AIE_CALL_OPEN, errno, error);
+	*transport = (struct aie_transport){
+		.user = (void *)(intptr_t)fd,
+		.ioctl = node_ioctl,
+		.mmap = node_mmap,
+		.munmap = node_munmap,
+		.close = node_close,
+	};
+	return 0;
+}

@@ -1,0 +1,302 @@
+#include "driver/tools/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static double share(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0;
+}
+
+/* Loading the configuration happens once for many commands: it is told apart and left out of rates and shares. */
+static uint64_t run_cycles(const struct aie_profile *profile)
+{
+	return profile->cycles - profile->configure_cycles;
+}
+
+static uint64_t core_waits(const struct aie_profile_core *core)
+{
+	return core->stall_lock + core->stall_stream + core->stall_cascade;
+}
+
+/* Cycles in which a core worked or was held up by itself: everything but waiting for others. */
+static uint64_t core_busy(const struct aie_profile_core *core)
+{
+	return core->cycles - core_waits(core);
+}
+
+const char *aie_report_bound_name(enum aie_bound bound)
+{
+	static const char *const names[] = {
+		[AIE_BOUND_COMPUTE] = "compute",   [AIE_BOUND_SHIM] = "shim DMA",    [AIE_BOUND_DDR] = "DDR",
+		[AIE_BOUND_DISPATCH] = "dispatch", [AIE_BOUND_LATENCY] = "latency",
+	};
+
+	return names[bound];
+}
+
+void aie_report_bound(const struct aie_profile *profile, struct aie_report_bound *bound)
+{
+	const double cycles = (double)run_cycles(profile);
+	const double ddr_bytes = (double)(profile->ddr_bytes_read + profile->ddr_bytes_written);
+	uint64_t busiest_core = 0, busiest_shim = 0;
+
+	for (uint32_t i = 0; i < profile->core_count; i++)
+		if (core_busy(&profile->core[i]) > busiest_core)
+			busiest_core = core_busy(&profile->core[i]);
+	for (uint32_t i = 0; i < profile->channel_count; i++)
+		if (profile->channel[i].row == 0 && profile->channel[i].bytes > busiest_shim)
+			busiest_shim = profile->channel[i].bytes;
+
+	bound->core_share = share((double)busiest_core, cycles);
+	bound->shim_share = share((double)busiest_shim, profile->shim_peak_bytes_per_cycle * cycles);
+	bound->ddr_share = share(ddr_bytes, profile->ddr_peak_bytes_per_cycle * cycles);
+	bound->dispatch_share = share((double)profile->dispatch_cycles, cycles);
+
+	/* The resource nearest to its ceiling, as long as one is more than half used. */
+	bound->bound = AIE_BOUND_COMPUTE;
+	double most = bound->core_share;
+	if (bound->shim_share > most) {
+		bound->bound = AIE_BOUND_SHIM;
+		most = bound->shim_share;
+	}
+	if (bound->ddr_share > most) {
+		bound->bound = AIE_BOUND_DDR;
+		most = bound->ddr_share;
+	}
+	if (bound->dispatch_share > most) {
+		bound->bound = AIE_BOUND_DISPATCH;
+		most = bound->dispatch_share;
+	}
+	if (most < 0.5)
+		bound->bound = AIE_BOUND_LATENCY;
+}
+
+int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context, struct aie_report_loop *loop)
+{
+	uint64_t cycles = 0;
+
+	memset(loop, 0, sizeof *loop);
+	if (!context || context->loop_end <= context->loop_begin || context->loop_end / 2 > AIE_PROFILE_PCS)
+		return -1;
+	for (uint32_t i = 0; i < profile->core_count; i++) {
+		const struct aie_profile_core *core = &profile->core[i];
+		uint32_t bundles = 0;
+
+		if (!core->issues || !core->stalls)
+			return -1;
+		for (uint32_t pc = context->loop_begin; pc < context->loop_end; pc += 2) {
+			bundles += core->issues[pc / 2] != 0;
+			cycles += core->issues[pc / 2] + core->stalls[pc / 2];
+		}
+		if (bundles > loop->bundles)
+			loop->bundles = bundles;
+		loop->passes += core->issues[context->loop_begin / 2];
+	}
+	if (loop->passes == 0)
+		return -1;
+	loop->cycles_per_pass = (double)cycles / (double)loop->passes;
+	if (context->units_per_pass)
+		loop->cycles_per_32 = loop->cycles_per_pass * 32 / context->units_per_pass;
+	return 0;
+}
+
+static double microseconds(const struct aie_profile *profile, uint64_t cycles)
+{
+	return profile->clock_hz ? (double)cycles * 1e6 / (double)profile->clock_hz : 0;
+}
+
+static double gigabytes_per_second(const struct aie_profile *profile, uint64_t bytes)
+{
+	return share((double)bytes / 1e9 * (double)profile->clock_hz, (double)run_cycles(profile));
+}
+
+static const char *lock_name(const struct aie_report_context *context, const struct aie_profile_core *core, unsigned lock)
+{
+	return context && context->lock_name ? context->lock_name(context->user, core->column, core->row, lock) : NULL;
+}
+
+static void text_core(FILE *out, const struct aie_profile_core *core, const struct aie_report_context *context)
+{
+	const double whole = core->cycles ? (double)core->cycles / 100 : 1;
+	const uint64_t own = core->stall_partword + core->stall_resource + core->stall_fetch;
+	const char *separator = "";
+
+	fprintf(out, "  (%u,%u) %12" PRIu64 " %7.2f %7.2f %7.2f %7.2f %7.2f  ", core->column, core->row, core->cycles,
+		(double)core->bundles / whole, (double)core->stall_memory / whole, (double)own / whole,
+		(double)core->stall_lock / whole, (double)(core->stall_stream + core->stall_cascade) / whole);
+	for (unsigned lock = 0; lock < AIE_PROFILE_LOCKS; lock++) {
+		const char *name = lock_name(context, core, lock);
+
+		if (!core->lock_wait[lock])
+			continue;
+		if (name)
+			fprintf(out, "%s%s %.2f", separator, name, (double)core->lock_wait[lock] / whole);
+		else
+			fprintf(out, "%slock %u %.2f", separator, lock, (double)core->lock_wait[lock] / whole);
+		separator = ", ";
+	}
+	fputc('\n', out);
+}
+
+static void text_channel(FILE *out, const struct aie_profile *profile, const struct aie_profile_channel *channel)
+{
+	const double whole = run_cycles(profile) ? (double)run_cycles(profile) / 100 : 1;
+
+	fprintf(out, "  (%u,%u) %s %u %12" PRIu64 " %8.2f %7.2f %7.2f %7.2f %7.2f\n", channel->column, channel->row,
+		channel->mm2s ? "MM2S" : "S2MM", channel->channel, channel->bytes,
+		gigabytes_per_second(profile, channel->bytes), (double)channel->active / whole,
+		(double)channel->lock_stall / whole, (double)channel->stream_stall / whole, (double)channel->memory_stall / whole);
+}
+
+static void text_bound(FILE *out, const struct aie_profile *profile)
+{
+	struct aie_report_bound bound;
+
+	aie_report_bound(profile, &bound);
+	fprintf(out, "bound by  %s: busiest core works %.1f %% of the time, busiest shim channel moves %.1f %% of its ceiling "
+		     "(%.2f B/cycle), DDR %.1f %% of its ceiling (%.1f B/cycle), dispatch takes %.1f %%\n",
+		aie_report_bound_name(bound.bound), bound.core_share * 100, bound.shim_share * 100,
+		profile->shim_peak_bytes_per_cycle, bound.ddr_share * 100, profile->ddr_peak_bytes_per_cycle,
+		bound.dispatch_share * 100);
+}
+
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context)
+{
+	struct aie_report_loop loop;
+
+	fprintf(out, "time      %" PRIu64 " array cycles = %.1f us at %.0f MHz, of which dispatch %.1f us; before them %.1f us to load "
+		     "the configuration\n",
+		run_cycles(profile), microseconds(profile, run_cycles(profile)), (double)profile->clock_hz / 1e6,
+		microseconds(profile, profile->dispatch_cycles), microseconds(profile, profile->configure_cycles));
+	if (context && context->bytes_moved)
+		fprintf(out, "rate      %.2f GB/s of %" PRIu64 " useful bytes", gigabytes_per_second(profile, context->bytes_moved),
+			context->bytes_moved);
+	if (context && context->macs && profile->core_count)
+		fprintf(out, "; %.3f multiply-accumulates per cycle and core",
+			share((double)context->macs, (double)run_cycles(profile) * profile->core_count));
+	if (context && context->bytes_moved)
+		fputc('\n', out);
+	text_bound(out, profile);
+	if (aie_report_loop(profile, context, &loop) == 0)
+		fprintf(out, "loop      0x%x..0x%x: %u bundles and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
+			context->loop_begin, context->loop_end, loop.bundles, loop.cycles_per_pass, context->units_per_pass,
+			context->unit, loop.cycles_per_32, context->unit);
+}
+
+void aie_report_text(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context)
+{
+	aie_report_summary(out, profile, context);
+	fprintf(out, "cores           cycles   issue  memory  hazard    lock  stream  %% of the core's cycles; lock waits by object\n");
+	for (uint32_t i = 0; i < profile->core_count; i++)
+		text_core(out, &profile->core[i], context);
+	fprintf(out, "channels             bytes     GB/s  active    lock  stream  memory  %% of the run\n");
+	for (uint32_t i = 0; i < profile->channel_count; i++)
+		text_channel(out, profile, &profile->channel[i]);
+	if (profile->waits[0])
+		fprintf(out, "waiting:\n%s", profile->waits);
+}
+
+static void json_core(struct aie_json *json, const struct aie_profile_core *core, const struct aie_report_context *context)
+{
+	aie_json_begin_object(json, NULL);
+	aie_json_u64(json, "column", core->column);
+	aie_json_u64(json, "row", core->row);
+	aie_json_u64(json, "cycles", core->cycles);
+	aie_json_u64(json, "bundles", core->bundles);
+	aie_json_begin_object(json, "stalls");
+	aie_json_u64(json, "lock", core->stall_lock);
+	aie_json_u64(json, "memory", core->stall_memory);
+	aie_json_u64(json, "stream", core->stall_stream);
+	aie_json_u64(json, "cascade", core->stall_cascade);
+	aie_json_u64(json, "partword", core->stall_partword);
+	aie_json_u64(json, "resource", core->stall_resource);
+	aie_json_u64(json, "fetch", core->stall_fetch);
+	aie_json_end_object(json);
+	aie_json_begin_array(json, "locks");
+	for (unsigned lock = 0; lock < AIE_PROFILE_LOCKS; lock++) {
+		const char *name = lock_name(context, core, lock);
+
+		if (!core->lock_wait[lock])
+			continue;
+		aie_json_begin_object(json, NULL);
+		aie_json_u64(json, "lock", lock);
+		if (name)
+			aie_json_string(json, "object", name);
+		aie_json_u64(json, "cycles", core->lock_wait[lock]);
+		aie_json_end_object(json);
+	}
+	aie_json_end_array(json);
+	aie_json_end_object(json);
+}
+
+static void json_channel(struct aie_json *json, const struct aie_profile_channel *channel)
+{
+	aie_json_begin_object(json, NULL);
+	aie_json_u64(json, "column", channel->column);
+	aie_json_u64(json, "row", channel->row);
+	aie_json_string(json, "direction", channel->mm2s ? "MM2S" : "S2MM");
+	aie_json_u64(json, "channel", channel->channel);
+	aie_json_u64(json, "bytes", channel->bytes);
+	aie_json_u64(json, "active", channel->active);
+	aie_json_u64(json, "lock_stall", channel->lock_stall);
+	aie_json_u64(json, "stream_stall", channel->stream_stall);
+	aie_json_u64(json, "memory_stall", channel->memory_stall);
+	aie_json_u64(json, "tasks", channel->tasks);
+	aie_json_u64(json, "descriptors", channel->descriptors);
+	aie_json_end_object(json);
+}
+
+void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context)
+{
+	struct aie_report_bound bound;
+	struct aie_report_loop loop;
+
+	aie_json_u64(json, "cycles", run_cycles(profile));
+	aie_json_u64(json, "configure_cycles", profile->configure_cycles);
+	aie_json_u64(json, "dispatch_cycles", profile->dispatch_cycles);
+	aie_json_u64(json, "clock_hz", profile->clock_hz);
+	aie_json_double(json, "microseconds", microseconds(profile, run_cycles(profile)), 9);
+	if (context && context->bytes_moved) {
+		aie_json_u64(json, "bytes", context->bytes_moved);
+		aie_json_double(json, "gigabytes_per_second", gigabytes_per_second(profile, context->bytes_moved), 6);
+	}
+	if (context && context->macs && profile->core_count)
+		aie_json_double(json, "macs_per_cycle_and_core",
+				share((double)context->macs, (double)run_cycles(profile) * profile->core_count), 6);
+	aie_report_bound(profile, &bound);
+	aie_json_begin_object(json, "bound");
+	aie_json_string(json, "by", aie_report_bound_name(bound.bound));
+	aie_json_double(json, "core_share", bound.core_share, 6);
+	aie_json_double(json, "shim_share", bound.shim_share, 6);
+	aie_json_double(json, "ddr_share", bound.ddr_share, 6);
+	aie_json_double(json, "dispatch_share", bound.dispatch_share, 6);
+	aie_json_end_object(json);
+	if (aie_report_loop(profile, context, &loop) == 0) {
+		aie_json_begin_object(json, "loop");
+		aie_json_u64(json, "begin", context->loop_begin);
+		aie_json_u64(json, "end", context->loop_end);
+		aie_json_u64(json, "bundles", loop.bundles);
+		aie_json_u64(json, "passes", loop.passes);
+		aie_json_double(json, "cycles_per_pass", loop.cycles_per_pass, 6);
+		aie_json_double(json, "cycles_per_32_units", loop.cycles_per_32, 6);
+		aie_json_end_object(json);
+	}
+	aie_json_begin_object(json, "ddr");
+	aie_json_u64(json, "bytes_read", profile->ddr_bytes_read);
+	aie_json_u64(json, "bytes_written", profile->ddr_bytes_written);
+	aie_json_u64(json, "busy", profile->ddr_busy);
+	aie_json_end_object(json);
+	aie_json_begin_array(json, "cores");
+	for (uint32_t i = 0; i < profile->core_count; i++)
+		json_core(json, &profile->core[i], context);
+	aie_json_end_array(json);
+	aie_json_begin_array(json, "channels");
+	for (uint32_t i = 0; i < profile->channel_count; i++)
+		json_channel(json, &profile->channel[i]);
+	aie_json_end_array(json);
+	if (profile->fault[0])
+		aie_json_string(json, "fault", profile->fault);
+	if (profile->waits[0])
+		aie_json_string(json, "waits", profile->waits);
+}

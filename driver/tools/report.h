@@ -1,0 +1,54 @@
+/* Turn a profile of a run into what a kernel author wants to know: where the cycles went, who waited for what, and which
+ * resource bounds the run.  Text for people, JSON for scripts. */
+#ifndef AIE_DRIVER_TOOLS_REPORT_H
+#define AIE_DRIVER_TOOLS_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "driver/profile.h"
+#include "isa/json.h"
+
+/* What the operator knows and the device does not. Every pointer may be NULL, every number 0. */
+struct aie_report_context {
+	void *user;
+	/* The object behind a core's lock id ("A full"), NULL if the operator does not know it. */
+	const char *(*lock_name)(void *user, unsigned column, unsigned row, unsigned lock_id);
+	uint64_t bytes_moved; /* useful bytes between system memory and array, for GB/s */
+	uint64_t macs;        /* useful multiply-accumulates of the whole run */
+	/* The inner loop: byte addresses [begin, end) of its bundles, and how much work ("weights") one pass does. */
+	uint32_t loop_begin, loop_end, units_per_pass;
+	const char *unit;
+};
+
+enum aie_bound { AIE_BOUND_COMPUTE, AIE_BOUND_SHIM, AIE_BOUND_DDR, AIE_BOUND_DISPATCH, AIE_BOUND_LATENCY };
+
+/* The verdict: each resource's share of the run (0..1) and the one that is nearest to its ceiling. */
+struct aie_report_bound {
+	enum aie_bound bound;
+	double core_share;     /* busiest core: cycles not spent waiting for locks or streams / all cycles */
+	double shim_share;     /* busiest shim channel: bytes / (ceiling x cycles) */
+	double ddr_share;      /* all shim traffic: bytes / (ceiling x cycles) */
+	double dispatch_share; /* command processor and configuration / all cycles */
+};
+void aie_report_bound(const struct aie_profile *profile, struct aie_report_bound *bound);
+const char *aie_report_bound_name(enum aie_bound bound);
+
+/* The inner loop summed over all cores that ran it. */
+struct aie_report_loop {
+	uint32_t bundles;          /* of one pass, from the addresses that were issued */
+	uint64_t passes;           /* issues of the first bundle, all cores */
+	double cycles_per_pass;    /* issues and stalls inside the loop / passes */
+	double cycles_per_32;      /* the same per 32 units of work */
+};
+/* 0, or -1 when program counters were not profiled or the loop never ran. */
+int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context, struct aie_report_loop *loop);
+
+/* Time, rate, bound and loop: a few lines. */
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context);
+/* The summary and the tables of cores and channels. */
+void aie_report_text(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context);
+/* Members of the object that is open: "cycles", "microseconds", "cores", "channels", "bound", "loop", ... */
+void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context);
+
+#endif

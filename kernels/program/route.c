@@ -1,0 +1,406 @@
+/* Circuit-switched streams through the array: ports of the switches, which of them may be joined, and a router.
+ *
+ * The router negotiates: every stream takes its cheapest way, links taken twice become dearer, and all streams are laid
+ * again until no link is shared.  Cost of a link is one; so ways are as short as the competition allows, and the result
+ * is the same on every host.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/image/registers.h"
+#include "kernels/program/internal.h"
+
+enum bundle {
+	BUNDLE_CORE,
+	BUNDLE_DMA,
+	BUNDLE_CONTROL,
+	BUNDLE_FIFO,
+	BUNDLE_SOUTH,
+	BUNDLE_WEST,
+	BUNDLE_NORTH,
+	BUNDLE_EAST,
+	BUNDLE_TRACE,
+	BUNDLES
+};
+
+struct ports {
+	uint8_t first, count;
+};
+
+/* Port numbers from the register table: a port's configuration register stands at its number times 4. */
+#define MASTERS(module, name)                                                                                          \
+	{                                                                                                              \
+		(AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name - MASTER_BASE_##module) / 4,                        \
+		        AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name##_COUNT                                      \
+	}
+#define MASTER(module, name)                                                                                           \
+	{                                                                                                              \
+		(AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name - MASTER_BASE_##module) / 4, 1                      \
+	}
+#define SLAVES(module, name)                                                                                           \
+	{                                                                                                              \
+		(AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name - SLAVE_BASE_##module) / 4,                          \
+		        AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name##_COUNT                                       \
+	}
+#define SLAVE(module, name)                                                                                            \
+	{                                                                                                              \
+		(AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name - SLAVE_BASE_##module) / 4, 1                        \
+	}
+#define MASTER_BASE_CORE    AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_AIE_CORE0
+#define SLAVE_BASE_CORE     AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_AIE_CORE0
+#define MASTER_BASE_MEMTILE AIE_MEMTILE_STREAM_SWITCH_MASTER_CONFIG_DMA
+#define SLAVE_BASE_MEMTILE  AIE_MEMTILE_STREAM_SWITCH_SLAVE_CONFIG_DMA
+#define MASTER_BASE_SHIM    AIE_SHIM_STREAM_SWITCH_MASTER_CONFIG_TILE_CTRL
+#define SLAVE_BASE_SHIM     AIE_SHIM_STREAM_SWITCH_SLAVE_CONFIG_TILE_CTRL
+
+static const struct ports masters[AIE_TILE_KINDS][BUNDLES] = {
+	[AIE_TILE_COMPUTE] = {
+		[BUNDLE_CORE] = MASTER(CORE, AIE_CORE0), [BUNDLE_DMA] = MASTERS(CORE, DMA), [BUNDLE_CONTROL] = MASTER(CORE, TILE_CTRL),
+		[BUNDLE_FIFO] = MASTER(CORE, FIFO0), [BUNDLE_SOUTH] = MASTERS(CORE, SOUTH), [BUNDLE_WEST] = MASTERS(CORE, WEST),
+		[BUNDLE_NORTH] = MASTERS(CORE, NORTH), [BUNDLE_EAST] = MASTERS(CORE, EAST),
+	},
+	[AIE_TILE_MEMORY] = {
+		[BUNDLE_DMA] = MASTERS(MEMTILE, DMA), [BUNDLE_CONTROL] = MASTER(MEMTILE, TILE_CTRL),
+		[BUNDLE_SOUTH] = MASTERS(MEMTILE, SOUTH), [BUNDLE_NORTH] = MASTERS(MEMTILE, NORTH),
+	},
+	[AIE_TILE_SHIM] = {
+		[BUNDLE_CONTROL] = MASTER(SHIM, TILE_CTRL), [BUNDLE_FIFO] = MASTER(SHIM, FIFO0), [BUNDLE_SOUTH] = MASTERS(SHIM, SOUTH),
+		[BUNDLE_WEST] = MASTERS(SHIM, WEST), [BUNDLE_NORTH] = MASTERS(SHIM, NORTH), [BUNDLE_EAST] = MASTERS(SHIM, EAST),
+	},
+};
+static const struct ports slaves[AIE_TILE_KINDS][BUNDLES] = {
+	[AIE_TILE_COMPUTE] = {
+		[BUNDLE_CORE] = SLAVE(CORE, AIE_CORE0), [BUNDLE_DMA] = SLAVES(CORE, DMA), [BUNDLE_CONTROL] = SLAVE(CORE, TILE_CTRL),
+		[BUNDLE_FIFO] = SLAVE(CORE, FIFO_0), [BUNDLE_SOUTH] = SLAVES(CORE, SOUTH), [BUNDLE_WEST] = SLAVES(CORE, WEST),
+		[BUNDLE_NORTH] = SLAVES(CORE, NORTH), [BUNDLE_EAST] = SLAVES(CORE, EAST), [BUNDLE_TRACE] = SLAVE(CORE, AIE_TRACE),
+	},
+	[AIE_TILE_MEMORY] = {
+		[BUNDLE_DMA] = SLAVES(MEMTILE, DMA), [BUNDLE_CONTROL] = SLAVE(MEMTILE, TILE_CTRL),
+		[BUNDLE_SOUTH] = SLAVES(MEMTILE, SOUTH), [BUNDLE_NORTH] = SLAVES(MEMTILE, NORTH), [BUNDLE_TRACE] = SLAVE(MEMTILE, TRACE),
+	},
+	[AIE_TILE_SHIM] = {
+		[BUNDLE_CONTROL] = SLAVE(SHIM, TILE_CTRL), [BUNDLE_FIFO] = SLAVE(SHIM, FIFO_0), [BUNDLE_SOUTH] = SLAVES(SHIM, SOUTH),
+		[BUNDLE_WEST] = SLAVES(SHIM, WEST), [BUNDLE_NORTH] = SLAVES(SHIM, NORTH), [BUNDLE_EAST] = SLAVES(SHIM, EAST),
+		[BUNDLE_TRACE] = SLAVE(SHIM, TRACE),
+	},
+};
+
+/* Behind the shim's south ports (documented): DMA MM2S 0/1 = slave South 3/7, S2MM 0/1 = master South 2/3. */
+static const uint8_t shim_mm2s_south[] = { 3, 7 }, shim_s2mm_south[] = { 2, 3 };
+
+unsigned aie_program_shim_slave(unsigned mm2s_channel)
+{
+	return slaves[AIE_TILE_SHIM][BUNDLE_SOUTH].first + shim_mm2s_south[mm2s_channel];
+}
+
+unsigned aie_program_shim_master(unsigned s2mm_channel)
+{
+	return masters[AIE_TILE_SHIM][BUNDLE_SOUTH].first + shim_s2mm_south[s2mm_channel];
+}
+
+unsigned aie_program_core_dma_slave(unsigned mm2s_channel)
+{
+	return slaves[AIE_TILE_COMPUTE][BUNDLE_DMA].first + mm2s_channel;
+}
+
+unsigned aie_program_core_dma_master(unsigned s2mm_channel)
+{
+	return masters[AIE_TILE_COMPUTE][BUNDLE_DMA].first + s2mm_channel;
+}
+
+static enum bundle bundle_of(const struct ports *ports, unsigned port, unsigned *index)
+{
+	for (unsigned bundle = 0; bundle < BUNDLES; bundle++)
+		if (port >= ports[bundle].first && port < (unsigned)ports[bundle].first + ports[bundle].count) {
+			*index = port - ports[bundle].first;
+			return (enum bundle)bundle;
+		}
+	return BUNDLES;
+}
+
+/* Which slave may feed which master: the crossbar as the open compiler's target model states it (documented), less the
+ * forms that a way from a DMA channel to another never needs. */
+static bool joinable(enum aie_tile_kind kind, unsigned slave, unsigned master)
+{
+	unsigned from_index = 0, to_index = 0;
+	enum bundle from = bundle_of(slaves[kind], slave, &from_index),
+	            to = bundle_of(masters[kind], master, &to_index);
+	if (from == BUNDLES || to == BUNDLES || from == BUNDLE_TRACE || from == BUNDLE_CONTROL || from == BUNDLE_FIFO ||
+	    to == BUNDLE_FIFO)
+		return false;
+	if (from == to) /* turning back */
+		return false;
+	if (kind == AIE_TILE_MEMORY && (from == BUNDLE_SOUTH || from == BUNDLE_NORTH) &&
+	    (to == BUNDLE_SOUTH || to == BUNDLE_NORTH))
+		return from_index == to_index; /* memory tiles pass streams straight on */
+	return true;
+}
+
+/* ---- the graph: nodes are slave ports, links are master ports
+ * ---------------------------------------------------------- */
+
+enum {
+	NODES = AIE_PROGRAM_MAX_COLUMNS * AIE_PROGRAM_ROWS * MAX_PORTS,
+	MAX_WAY = 64,
+	MAX_ROUNDS = 60,
+	HOP_COST = 4,     /* cycles a stream needs from switch to switch (documented AM020) */
+	SHARED_COST = 2,  /* per round, for a link that another stream holds in this round */
+	HISTORY_COST = 3, /* per earlier round in which the link was shared */
+	UNREACHED = 1 << 30,
+};
+
+struct port {
+	uint8_t column, row, port;
+};
+
+struct stream {
+	struct port from, to; /* a slave port; a master port */
+	const char *name;
+	unsigned length;
+	struct port way[MAX_WAY];   /* masters, in order */
+	uint8_t way_slave[MAX_WAY]; /* the slave that feeds each */
+};
+
+struct router {
+	unsigned columns;
+	uint8_t used[NODES]; /* streams that hold a master, this round */
+	uint16_t history[NODES];
+	int cost[NODES]; /* of reaching a slave */
+	int came_master[NODES], came_slave[NODES];
+	int heap[NODES * 4], heap_cost[NODES * 4];
+	int heap_count;
+};
+
+static int node(unsigned column, unsigned row, unsigned port)
+{
+	return (int)((column * AIE_PROGRAM_ROWS + row) * MAX_PORTS + port);
+}
+
+static struct port port_of(int number)
+{
+	int tile = number / MAX_PORTS;
+	return (struct port){ (uint8_t)(tile / AIE_PROGRAM_ROWS), (uint8_t)(tile % AIE_PROGRAM_ROWS),
+		              (uint8_t)(number % MAX_PORTS) };
+}
+
+/* The slave port at the other end of a master's wires; false when there is nothing. */
+static bool follow(const struct router *router, struct port master, struct port *slave)
+{
+	unsigned index;
+	enum bundle bundle = bundle_of(masters[aie_tile_kind_of_row(master.row)], master.port, &index), other;
+	*slave = master;
+	switch (bundle) {
+	case BUNDLE_NORTH:
+		if (master.row + 1 >= AIE_PROGRAM_ROWS)
+			return false;
+		slave->row++;
+		other = BUNDLE_SOUTH;
+		break;
+	case BUNDLE_SOUTH:
+		if (master.row == 0)
+			return false;
+		slave->row--;
+		other = BUNDLE_NORTH;
+		break;
+	case BUNDLE_EAST:
+		if (master.column + 1u >= router->columns)
+			return false;
+		slave->column++;
+		other = BUNDLE_WEST;
+		break;
+	case BUNDLE_WEST:
+		if (master.column == 0)
+			return false;
+		slave->column--;
+		other = BUNDLE_EAST;
+		break;
+	default:
+		return false;
+	}
+	const struct ports *ports = &slaves[aie_tile_kind_of_row(slave->row)][other];
+	if (index >= ports->count)
+		return false;
+	slave->port = (uint8_t)(ports->first + index);
+	return true;
+}
+
+static bool before(const struct router *router, int a, int b)
+{
+	return router->heap_cost[a] != router->heap_cost[b] ? router->heap_cost[a] < router->heap_cost[b]
+	                                                    : router->heap[a] < router->heap[b];
+}
+
+static void heap_swap(struct router *router, int a, int b)
+{
+	int n = router->heap[a], c = router->heap_cost[a];
+	router->heap[a] = router->heap[b];
+	router->heap_cost[a] = router->heap_cost[b];
+	router->heap[b] = n;
+	router->heap_cost[b] = c;
+}
+
+static void heap_push(struct router *router, int number, int cost)
+{
+	if (router->heap_count == NODES * 4)
+		return; /* cannot happen: a node is pushed once per incoming link at most */
+	int at = router->heap_count++;
+	router->heap[at] = number;
+	router->heap_cost[at] = cost;
+	for (; at && before(router, at, (at - 1) / 2); at = (at - 1) / 2)
+		heap_swap(router, at, (at - 1) / 2);
+}
+
+static int heap_pop(struct router *router, int *cost)
+{
+	int number = router->heap[0];
+	*cost = router->heap_cost[0];
+	heap_swap(router, 0, --router->heap_count);
+	for (int at = 0;;) {
+		int least = at, left = 2 * at + 1;
+		if (left < router->heap_count && before(router, left, least))
+			least = left;
+		if (left + 1 < router->heap_count && before(router, left + 1, least))
+			least = left + 1;
+		if (least == at)
+			return number;
+		heap_swap(router, at, least);
+		at = least;
+	}
+}
+
+/* The cheapest way of one stream with the present prices; false when there is none at all. */
+static bool lay(struct router *router, struct stream *stream, int round)
+{
+	for (int i = 0; i < NODES; i++)
+		router->cost[i] = UNREACHED;
+	router->heap_count = 0;
+	int start = node(stream->from.column, stream->from.row, stream->from.port), best = UNREACHED, last_slave = -1;
+	router->cost[start] = 0;
+	heap_push(router, start, 0);
+	while (router->heap_count) {
+		int cost, number = heap_pop(router, &cost);
+		if (cost > router->cost[number])
+			continue;
+		if (cost >= best)
+			break;
+		struct port at = port_of(number);
+		enum aie_tile_kind kind = aie_tile_kind_of_row(at.row);
+		for (unsigned bundle = 0; bundle < BUNDLES; bundle++)
+			for (unsigned i = 0; i < masters[kind][bundle].count; i++) {
+				struct port master = { at.column, at.row, (uint8_t)(masters[kind][bundle].first + i) },
+				            slave;
+				if (!joinable(kind, at.port, master.port))
+					continue;
+				int link = node(master.column, master.row, master.port);
+				int price = cost + HOP_COST +
+				            router->used[link] * SHARED_COST * (round + 1) * HOP_COST +
+				            router->history[link] * HISTORY_COST;
+				if (master.column == stream->to.column && master.row == stream->to.row &&
+				    master.port == stream->to.port) {
+					if (price < best) {
+						best = price;
+						last_slave = number;
+					}
+				} else if (follow(router, master, &slave)) {
+					int next = node(slave.column, slave.row, slave.port);
+					if (price < router->cost[next]) {
+						router->cost[next] = price;
+						router->came_master[next] = link;
+						router->came_slave[next] = number;
+						heap_push(router, next, price);
+					}
+				}
+			}
+	}
+	if (last_slave < 0)
+		return false;
+	/* Walk back, then turn round. */
+	struct port masters_back[MAX_WAY];
+	uint8_t slaves_back[MAX_WAY];
+	unsigned length = 0;
+	masters_back[length] = stream->to;
+	slaves_back[length++] = port_of(last_slave).port;
+	for (int at = last_slave; at != start; at = router->came_slave[at]) {
+		if (length == MAX_WAY)
+			return false;
+		masters_back[length] = port_of(router->came_master[at]);
+		slaves_back[length++] = port_of(router->came_slave[at]).port;
+	}
+	stream->length = length;
+	for (unsigned i = 0; i < length; i++) {
+		stream->way[i] = masters_back[length - 1 - i];
+		stream->way_slave[i] = slaves_back[length - 1 - i];
+		router->used[node(stream->way[i].column, stream->way[i].row, stream->way[i].port)]++;
+	}
+	return true;
+}
+
+static void release(struct router *router, const struct stream *stream)
+{
+	for (unsigned i = 0; i < stream->length; i++)
+		router->used[node(stream->way[i].column, stream->way[i].row, stream->way[i].port)]--;
+}
+
+static bool shared(struct router *router)
+{
+	bool any = false;
+	for (int i = 0; i < NODES; i++)
+		if (router->used[i] > 1) {
+			router->history[i]++;
+			any = true;
+		}
+	return any;
+}
+
+static struct stream stream_of(const struct aie_program *program, const struct shim *shim)
+{
+	const struct aie_program_fifo *fifo = &program->fifo[shim->fifo];
+	if (shim->mm2s)
+		return (struct stream){
+			.from = { shim->column, 0, (uint8_t)aie_program_shim_slave(shim->channel) },
+			.to = { fifo->column, fifo->row, (uint8_t)aie_program_core_dma_master(fifo->channel) },
+			.name = fifo->name,
+		};
+	return (struct stream){
+		.from = { fifo->column, fifo->row, (uint8_t)aie_program_core_dma_slave(fifo->channel) },
+		.to = { shim->column, 0, (uint8_t)aie_program_shim_master(shim->channel) },
+		.name = fifo->name,
+	};
+}
+
+int aie_program_route_all(struct aie_program *program)
+{
+	struct router *router = calloc(1, sizeof *router);
+	struct stream *stream = calloc(MAX_SHIMS, sizeof *stream);
+	int status = router && stream ? 0 : aie_program_set_error(program, AIE_ERROR_MEMORY, "no memory for routing");
+	bool clash = !status;
+	if (!status)
+		router->columns = program->columns;
+	for (int round = 0; clash && !status && round < MAX_ROUNDS; round++) {
+		for (int i = 0; i < program->shim_count && !status; i++) {
+			if (round)
+				release(router, &stream[i]);
+			else
+				stream[i] = stream_of(program, &program->shim[i]);
+			if (!lay(router, &stream[i], round))
+				status = aie_program_set_error(program, AIE_ERROR_INPUT,
+				                               "no way through the switches for the stream of %s",
+				                               stream[i].name);
+		}
+		clash = !status && shared(router);
+	}
+	if (clash && !status)
+		status = aie_program_set_error(program, AIE_ERROR_INPUT,
+		                               "streams do not fit through the switches (%d streams, %u columns)",
+		                               program->shim_count, program->columns);
+	for (int i = 0; i < program->shim_count && !status; i++)
+		for (unsigned hop = 0; hop < stream[i].length; hop++) {
+			const struct port *at = &stream[i].way[hop];
+			struct switch_state *state = &program->switches[at->column][at->row];
+			state->master[at->port] = (uint8_t)(stream[i].way_slave[hop] + 1);
+			state->slave[stream[i].way_slave[hop]] = true;
+		}
+	free(router);
+	free(stream);
+	return status;
+}

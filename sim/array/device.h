@@ -1,0 +1,25 @@
+/* Devices that the array model knows: everything about a device that is a count.  Times stand in sim/array/timing.h.
+ *
+ * A device is chosen by "NAME" or "NAME,parameter=value,..." (parameters of sim/array/timing.h).
+ */
+#ifndef AIE_SIM_ARRAY_DEVICE_H
+#define AIE_SIM_ARRAY_DEVICE_H
+
+#include "isa/error.h"
+#include "sim/array/timing.h"
+
+struct aie_device_profile {
+	const char *name;
+	const char *description;
+	unsigned columns;
+	unsigned queue_depth; /* tasks waiting in a DMA channel, the running one not counted */
+};
+
+/* Splits "NAME,options": returns the profile and fills *timing; NULL with AIE_ERROR_INPUT for an unknown name or
+ * option. */
+const struct aie_device_profile *aie_device_profile_parse(const char *text, struct aie_array_timing *timing,
+                                                          struct aie_error *error);
+unsigned aie_device_profile_count(void);
+const struct aie_device_profile *aie_device_profile_at(unsigned number);
+
+#endif

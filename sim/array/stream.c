@@ -1,0 +1,567 @@
+#include "sim/array/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/array/internal.h"
+
+/* ---- ports, in the order of the config registers (documented) ---------------------------------------------------- */
+
+struct port_range {
+	uint8_t kind, count;
+};
+
+struct switch_ports {
+	struct port_range master[8], slave[10];
+};
+
+static const struct switch_ports ports[AIE_TILE_KINDS] = {
+	[AIE_TILE_COMPUTE] = {
+		.master = { { AIE_PORT_CORE, 1 }, { AIE_PORT_DMA, 2 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 },
+		            { AIE_PORT_SOUTH, 4 }, { AIE_PORT_WEST, 4 }, { AIE_PORT_NORTH, 6 }, { AIE_PORT_EAST, 4 } },
+		.slave = { { AIE_PORT_CORE, 1 }, { AIE_PORT_DMA, 2 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 },
+		           { AIE_PORT_SOUTH, 6 }, { AIE_PORT_WEST, 4 }, { AIE_PORT_NORTH, 4 }, { AIE_PORT_EAST, 4 },
+		           { AIE_PORT_TRACE, 2 } },
+	},
+	[AIE_TILE_MEMORY] = {
+		.master = { { AIE_PORT_DMA, 6 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_SOUTH, 4 }, { AIE_PORT_NORTH, 6 } },
+		.slave = { { AIE_PORT_DMA, 6 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_SOUTH, 6 }, { AIE_PORT_NORTH, 4 },
+		           { AIE_PORT_TRACE, 1 } },
+	},
+	[AIE_TILE_SHIM] = {
+		.master = { { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 }, { AIE_PORT_SOUTH, 6 }, { AIE_PORT_WEST, 4 },
+		            { AIE_PORT_NORTH, 6 }, { AIE_PORT_EAST, 4 } },
+		.slave = { { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 }, { AIE_PORT_SOUTH, 8 }, { AIE_PORT_WEST, 4 },
+		           { AIE_PORT_NORTH, 4 }, { AIE_PORT_EAST, 4 }, { AIE_PORT_TRACE, 1 } },
+	},
+};
+
+/* Shim multiplexers: which field of Mux_Config or Demux_Config a South port hangs on, and the DMA channel behind
+ * value 1. */
+enum { SHIM_MUX_PL = 0, SHIM_MUX_DMA = 1 };
+
+struct shim_mux {
+	uint8_t port;
+	int8_t channel; /* -1: none */
+	uint8_t lsb;
+};
+
+static const struct shim_mux shim_inputs[] = {
+	{ 2, -1, AIE_SHIM_MUX_CONFIG_SOUTH2_LSB },
+	{ 3, 0, AIE_SHIM_MUX_CONFIG_SOUTH3_LSB },
+	{ 6, -1, AIE_SHIM_MUX_CONFIG_SOUTH6_LSB },
+	{ 7, 1, AIE_SHIM_MUX_CONFIG_SOUTH7_LSB },
+};
+static const struct shim_mux shim_outputs[] = {
+	{ 2, 0, AIE_SHIM_DEMUX_CONFIG_SOUTH2_LSB },
+	{ 3, 1, AIE_SHIM_DEMUX_CONFIG_SOUTH3_LSB },
+	{ 4, -1, AIE_SHIM_DEMUX_CONFIG_SOUTH4_LSB },
+	{ 5, -1, AIE_SHIM_DEMUX_CONFIG_SOUTH5_LSB },
+};
+
+static unsigned range_total(const struct port_range *range, unsigned ranges)
+{
+	unsigned total = 0;
+
+	for (unsigned i = 0; i < ranges; i++)
+		total += range[i].count;
+	return total;
+}
+
+static struct aie_port range_at(const struct port_range *range, unsigned ranges, unsigned index)
+{
+	for (unsigned i = 0; i < ranges; i++) {
+		if (index < range[i].count)
+			return (struct aie_port){ range[i].kind, (uint8_t)index };
+		index -= range[i].count;
+	}
+	return (struct aie_port){ AIE_PORT_NONE, 0 };
+}
+
+static int range_find(const struct port_range *range, unsigned ranges, struct aie_port port)
+{
+	unsigned index = 0;
+
+	for (unsigned i = 0; i < ranges; i++) {
+		if (range[i].count && range[i].kind == port.kind)
+			return port.number < range[i].count ? (int)(index + port.number) : -1;
+		index += range[i].count;
+	}
+	return -1;
+}
+
+#define RANGES(array) (array), sizeof(array) / sizeof(array)[0]
+
+unsigned aie_switch_masters(enum aie_tile_kind kind)
+{
+	return range_total(RANGES(ports[kind].master));
+}
+
+unsigned aie_switch_slaves(enum aie_tile_kind kind)
+{
+	return range_total(RANGES(ports[kind].slave));
+}
+
+struct aie_port aie_switch_master(enum aie_tile_kind kind, unsigned index)
+{
+	return range_at(RANGES(ports[kind].master), index);
+}
+
+struct aie_port aie_switch_slave(enum aie_tile_kind kind, unsigned index)
+{
+	return range_at(RANGES(ports[kind].slave), index);
+}
+
+int aie_switch_find_master(enum aie_tile_kind kind, struct aie_port port)
+{
+	return range_find(RANGES(ports[kind].master), port);
+}
+
+int aie_switch_find_slave(enum aie_tile_kind kind, struct aie_port port)
+{
+	return range_find(RANGES(ports[kind].slave), port);
+}
+
+const char *aie_port_kind_name(enum aie_port_kind kind)
+{
+	static const char *const names[] = {
+		[AIE_PORT_CORE] = "Core",   [AIE_PORT_DMA] = "DMA",     [AIE_PORT_CONTROL] = "TileCtrl",
+		[AIE_PORT_FIFO] = "FIFO",   [AIE_PORT_SOUTH] = "South", [AIE_PORT_WEST] = "West",
+		[AIE_PORT_NORTH] = "North", [AIE_PORT_EAST] = "East",   [AIE_PORT_TRACE] = "Trace",
+		[AIE_PORT_NONE] = "none",
+	};
+
+	return names[kind];
+}
+
+/* ---- routes at run time ------------------------------------------------------------------------------------------ */
+
+bool aie_route_empty(const struct aie_route *route)
+{
+	for (uint32_t i = 0; i < route->target_count; i++)
+		if (route->target[i].tail != route->head)
+			return false;
+	return true;
+}
+
+uint64_t aie_sink_ready(const struct aie_sink *sink, uint32_t words)
+{
+	const struct aie_route *route = sink->route;
+	const struct aie_route_target *target = sink->target;
+	uint64_t end = sink->taken + words, beat, arrival, port;
+
+	if (!route || route->words < end)
+		return AIE_NEVER;
+	beat = target->tail + (words - 1) / 2; /* no beat has more than two words */
+	while (route->ring[beat & route->mask].end < end)
+		beat++;
+	if (route->target_count > 1)
+		for (uint32_t i = 0; i < route->target_count; i++)
+			if (&route->target[i] != target && beat >= route->target[i].tail + route->target[i].branch)
+				return AIE_NEVER;
+	arrival = route->ring[beat & route->mask].time + target->latency;
+	port = sink->clock + (beat - target->tail) + 1;
+	return arrival > port ? arrival : port;
+}
+
+static void wake_sink(struct aie_array *array, struct aie_sink *sink)
+{
+	uint64_t ready = aie_sink_ready(sink, sink->want);
+
+	if (ready == AIE_NEVER)
+		return;
+	sink->want = 0;
+	aie_array_wake(array, sink->entity, ready);
+}
+
+void aie_route_notify(struct aie_array *array, struct aie_route *route)
+{
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		struct aie_sink *sink = route->target[i].sink;
+
+		if (sink && sink->want)
+			wake_sink(array, sink);
+	}
+}
+
+void aie_sink_take(struct aie_array *array, struct aie_sink *sink, uint32_t *out, uint32_t words, uint64_t now,
+                   bool *last)
+{
+	struct aie_route *route = sink->route;
+	struct aie_route_target *target = sink->target;
+	uint64_t arrival = 0, beats = 0, floor = now > sink->depth ? now - sink->depth : 0;
+
+	while (words) {
+		const struct aie_beat *beat = &route->ring[target->tail & route->mask];
+		uint32_t left = (uint32_t)(beat->end - sink->taken);
+
+		while (left && words) {
+			*out++ = beat->word[beat->count - left];
+			sink->taken++;
+			left--;
+			words--;
+		}
+		arrival = beat->time + target->latency;
+		if (last)
+			*last = !left && beat->last;
+		if (!left) {
+			target->tail++;
+			beats++;
+		}
+	}
+	if (!beats)
+		return;
+	sink->clock += beats;
+	if (sink->clock < arrival)
+		sink->clock = arrival;
+	if (sink->clock < floor)
+		sink->clock = floor;
+	if (route->want && aie_route_space(route) >= route->want) {
+		route->want = 0;
+		aie_array_wake(array, route->entity, now + 1);
+	}
+	if (route->target_count > 1)
+		aie_route_notify(array, route);
+}
+
+/* ---- tracing ----------------------------------------------------------------------------------------------------- */
+
+enum { NO_FORK = UINT32_MAX };
+
+struct trace {
+	struct aie_array *array;
+	struct aie_route *route;
+	struct aie_route_target *target;
+	uint32_t count, room;
+	bool no_memory;
+};
+
+struct way {
+	uint32_t latency, storage;
+	uint32_t branch; /* storage behind the first fork, NO_FORK before it */
+};
+
+static struct way way_add(struct way way, uint32_t latency, uint32_t storage)
+{
+	way.latency += latency;
+	way.storage += storage;
+	if (way.branch != NO_FORK)
+		way.branch += storage;
+	return way;
+}
+
+static void add_target(struct trace *trace, struct way way, struct aie_sink *sink, const struct aie_tile *tile,
+                       unsigned port, bool slave, enum aie_route_end end, const char *reason)
+{
+	struct aie_route_target *target;
+
+	if (trace->count == trace->room) {
+		uint32_t room = trace->room ? trace->room * 2 : 4;
+		struct aie_route_target *grown = realloc(trace->target, room * sizeof *grown);
+
+		if (!grown) {
+			trace->no_memory = true;
+			return;
+		}
+		trace->target = grown;
+		trace->room = room;
+	}
+	target = &trace->target[trace->count++];
+	memset(target, 0, sizeof *target);
+	target->sink = sink;
+	target->end = end;
+	target->column = tile->column;
+	target->row = tile->row;
+	target->port = (uint8_t)port;
+	target->port_is_slave = slave;
+	target->reason = reason;
+	target->latency = way.latency;
+	target->storage = way.storage;
+	target->capacity = way.storage + (sink ? sink->depth : 0);
+	target->branch = way.branch == NO_FORK ? target->capacity : way.branch + (sink ? sink->depth : 0);
+}
+
+static const struct shim_mux *find_mux(const struct shim_mux *list, unsigned count, unsigned port)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (list[i].port == port)
+			return &list[i];
+	return NULL;
+}
+
+static void trace_slave(struct trace *trace, struct aie_tile *tile, unsigned slave, struct way way);
+
+static void trace_shim_output(struct trace *trace, struct aie_tile *tile, unsigned master, unsigned number,
+                              struct way way)
+{
+	const struct shim_mux *mux = find_mux(RANGES(shim_outputs), number);
+	uint32_t select = mux ? tile->demux >> mux->lsb & 3 : SHIM_MUX_PL;
+
+	if (!mux)
+		add_target(trace, way, NULL, tile, master, false, AIE_END_REFUSED,
+		           "streams to the management processor are not modelled");
+	else if (select == SHIM_MUX_PL)
+		add_target(trace, way, NULL, tile, master, false, AIE_END_DEAD,
+		           "Demux_Config selects PL, which is not there");
+	else if (select == SHIM_MUX_DMA && mux->channel >= 0)
+		add_target(trace, way, &tile->channel[mux->channel].sink, tile, master, false, AIE_END_SINK, NULL);
+	else
+		add_target(trace, way, NULL, tile, master, false, AIE_END_REFUSED,
+		           "streams to the NoC (Demux_Config) are not modelled");
+}
+
+static void trace_master(struct trace *trace, struct aie_tile *tile, unsigned master, struct way way)
+{
+	static const struct {
+		int8_t column, row;
+		uint8_t slave;
+	} neighbour[] = {
+		[AIE_PORT_SOUTH] = { 0, -1, AIE_PORT_NORTH },
+		[AIE_PORT_WEST] = { -1, 0, AIE_PORT_EAST },
+		[AIE_PORT_NORTH] = { 0, 1, AIE_PORT_SOUTH },
+		[AIE_PORT_EAST] = { 1, 0, AIE_PORT_WEST },
+	};
+	const struct aie_array_timing *timing = &trace->array->timing;
+	struct aie_port port = aie_switch_master(tile->kind, master);
+	struct way local = way_add(way, timing->stream_local_master_latency, timing->stream_local_master_beats);
+	struct way external =
+	        way_add(way, timing->stream_external_master_latency, timing->stream_external_master_beats);
+	struct aie_tile *next;
+	int slave;
+
+	switch (port.kind) {
+	case AIE_PORT_DMA:
+		add_target(trace, local, &tile->channel[port.number].sink, tile, master, false, AIE_END_SINK, NULL);
+		return;
+	case AIE_PORT_CORE:
+		add_target(trace, local, &tile->core.sink, tile, master, false, AIE_END_SINK, NULL);
+		return;
+	case AIE_PORT_CONTROL:
+		add_target(trace, local, NULL, tile, master, false, AIE_END_REFUSED,
+		           "control packets are not modelled");
+		return;
+	case AIE_PORT_FIFO:
+		slave = aie_switch_find_slave(tile->kind, port);
+		trace_slave(trace, tile, (unsigned)slave,
+		            way_add(local, timing->stream_fifo_latency, timing->stream_fifo_beats));
+		return;
+	default:
+		break;
+	}
+	if (tile->kind == AIE_TILE_SHIM && port.kind == AIE_PORT_SOUTH) {
+		trace_shim_output(trace, tile, master, port.number, external);
+		return;
+	}
+	next = aie_array_tile(trace->array, (unsigned)(tile->column + neighbour[port.kind].column),
+	                      (unsigned)(tile->row + neighbour[port.kind].row));
+	slave = -1;
+	if (next)
+		slave = aie_switch_find_slave(next->kind, (struct aie_port){ neighbour[port.kind].slave, port.number });
+	if (slave < 0)
+		add_target(trace, external, NULL, tile, master, false, AIE_END_DEAD, "it leaves the array");
+	else
+		trace_slave(trace, next, (unsigned)slave, external);
+}
+
+/* A slave port is fed by one wire and a master port by one slave port, so the ways from a sender form a tree: no way
+ * comes to the same port twice, and a ring of ports cannot be reached from any sender. */
+static void trace_slave(struct trace *trace, struct aie_tile *tile, unsigned slave, struct way way)
+{
+	const struct aie_array_timing *timing = &trace->array->timing;
+	uint32_t config = tile->stream.slave[slave];
+	unsigned taken = 0;
+
+	tile->stream.through[slave] = trace->route;
+	if (!AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_SLAVE_ENABLE)) {
+		add_target(trace, way, NULL, tile, slave, true, AIE_END_DEAD, "the slave port is not enabled");
+		return;
+	}
+	if (AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_PACKET_ENABLE)) {
+		add_target(trace, way, NULL, tile, slave, true, AIE_END_REFUSED, "packet switching is not modelled");
+		return;
+	}
+	way = way_add(way, timing->stream_slave_latency, timing->stream_slave_beats);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		if (pass && taken > 1 && way.branch == NO_FORK)
+			way.branch = 0;
+		for (unsigned master = 0; master < aie_switch_masters(tile->kind); master++) {
+			uint32_t word = tile->stream.master[master];
+
+			if (!AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) ||
+			    AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE))
+				continue;
+			/* circuit mode: bits 4:0 of Configuration are the slave port (documented) */
+			if ((AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION) & 0x1F) !=
+			    slave)
+				continue;
+			if (pass)
+				trace_master(trace, tile, master, way);
+			else
+				taken++;
+		}
+	}
+	if (!taken)
+		add_target(trace, way, NULL, tile, slave, true, AIE_END_DEAD,
+		           "no master port takes from the slave port");
+}
+
+static bool same_targets(const struct trace *trace, const struct aie_route *route)
+{
+	if (trace->count != route->target_count)
+		return false;
+	for (uint32_t i = 0; i < trace->count; i++) {
+		const struct aie_route_target *a = &trace->target[i], *b = &route->target[i];
+
+		if (a->sink != b->sink || a->end != b->end || a->column != b->column || a->row != b->row ||
+		    a->port != b->port || a->port_is_slave != b->port_is_slave || a->latency != b->latency ||
+		    a->capacity != b->capacity || a->branch != b->branch)
+			return false;
+	}
+	return true;
+}
+
+void aie_route_free(struct aie_route *route)
+{
+	free(route->ring);
+	free(route->target);
+	route->ring = NULL;
+	route->target = NULL;
+	route->target_count = 0;
+}
+
+static int trace_route(struct aie_array *array, struct aie_route *route, struct aie_tile *tile, int slave,
+                       uint32_t latency)
+{
+	struct trace trace = { .array = array, .route = route };
+	uint32_t size = 1, largest = 0;
+
+	if (slave >= 0)
+		trace_slave(&trace, tile, (unsigned)slave, (struct way){ latency, 0, NO_FORK });
+	if (trace.no_memory) {
+		free(trace.target);
+		return -1;
+	}
+	for (uint32_t i = 0; i < trace.count; i++) {
+		struct aie_route_target *target = &trace.target[i];
+
+		target->capacity += route->egress;
+		if (target->sink && (target->sink->entity & AIE_ENTITY_CORE) == 0)
+			target->latency += array->timing.dma_s2mm_latency;
+		if (largest < target->capacity)
+			largest = target->capacity;
+	}
+	if (!same_targets(&trace, route)) {
+		struct aie_beat *ring;
+
+		while (size < largest)
+			size *= 2;
+		ring = malloc(size * sizeof *ring);
+		if (!ring) {
+			free(trace.target);
+			return -1;
+		}
+		aie_route_free(route);
+		route->ring = ring;
+		route->mask = size - 1;
+		route->target = trace.target;
+		route->target_count = trace.count;
+		route->head = route->words = 0;
+		for (uint32_t i = 0; i < trace.count; i++)
+			if (trace.target[i].sink)
+				trace.target[i].sink->taken = 0;
+	} else {
+		free(trace.target);
+	}
+	route->refused = false;
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		struct aie_route_target *target = &route->target[i];
+
+		if (target->end == AIE_END_REFUSED)
+			route->refused = true;
+		if (target->sink) {
+			target->sink->route = route;
+			target->sink->target = target;
+		}
+	}
+	return 0;
+}
+
+/* The slave port behind which an MM2S channel sits, -1 when the shim's multiplexer selects something else. */
+static int channel_slave(const struct aie_dma_channel *channel)
+{
+	const struct aie_tile *tile = channel->tile;
+
+	if (tile->kind != AIE_TILE_SHIM)
+		return aie_switch_find_slave(tile->kind, (struct aie_port){ AIE_PORT_DMA, channel->index });
+	for (unsigned i = 0; i < sizeof shim_inputs / sizeof shim_inputs[0]; i++)
+		if (shim_inputs[i].channel == channel->index)
+			return (tile->mux >> shim_inputs[i].lsb & 3) != SHIM_MUX_DMA
+			               ? -1
+			               : aie_switch_find_slave(
+			                         tile->kind, (struct aie_port){ AIE_PORT_SOUTH, shim_inputs[i].port });
+	return -1;
+}
+
+int aie_streams_trace(struct aie_array *array)
+{
+	const struct aie_array_timing *timing = &array->timing;
+	int failed = 0;
+
+	for (unsigned i = 0; i < array->tiles; i++) {
+		struct aie_tile *tile = &array->tile[i];
+
+		memset(tile->stream.through, 0, sizeof tile->stream.through);
+		tile->core.sink.route = NULL;
+		tile->core.sink.target = NULL;
+		for (unsigned k = 0; k < tile->channels; k++) {
+			tile->channel[k].sink.route = NULL;
+			tile->channel[k].sink.target = NULL;
+		}
+	}
+	for (unsigned i = 0; i < array->tiles; i++) {
+		struct aie_tile *tile = &array->tile[i];
+		uint32_t latency =
+		        tile->kind == AIE_TILE_MEMORY ? timing->memtile_mm2s_latency : timing->dma_mm2s_latency;
+
+		if (tile->core.core)
+			failed |= trace_route(array, &tile->core.route, tile,
+			                      aie_switch_find_slave(tile->kind, (struct aie_port){ AIE_PORT_CORE, 0 }),
+			                      0);
+		for (unsigned k = 0; k < tile->channels; k++) {
+			struct aie_dma_channel *channel = &tile->channel[tile->channels + k];
+
+			failed |= trace_route(array, &channel->route, tile, channel_slave(channel), latency);
+		}
+	}
+	/* Whoever slept on a route looks again. */
+	for (unsigned i = 0; i < array->units; i++) {
+		struct aie_dma_channel *channel = &array->channel[i];
+
+		channel->sink.want = channel->route.want = 0;
+		if (channel->state != AIE_DMA_IDLE)
+			aie_array_wake(array, i, aie_now(array));
+	}
+	for (unsigned i = 0; i < array->tiles; i++) {
+		struct aie_tile *tile = &array->tile[i];
+
+		tile->core.sink.want = tile->core.route.want = 0;
+		if (tile->core.asleep)
+			aie_array_wake(array, AIE_ENTITY_CORE | i, aie_now(array));
+	}
+	array->routes_dirty = false;
+	return failed;
+}
+
+int aie_switch_check_idle(const struct aie_tile *tile, unsigned slave, struct aie_error *error)
+{
+	const struct aie_route *route = tile->stream.through[slave];
+	struct aie_port port = aie_switch_slave(tile->kind, slave);
+
+	if (!route || aie_route_empty(route))
+		return 0;
+	return aie_error_set(
+	        error, AIE_ERROR_UNSUPPORTED,
+	        "tile (%u,%u): the stream through slave port %s%u is re-routed while data is on its way: what the "
+	        "hardware does with it is not established",
+	        tile->column, tile->row, aie_port_kind_name(port.kind), port.number);
+}

@@ -1,0 +1,315 @@
+/* Who waits for what: the report after a hang. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sim/array/internal.h"
+
+struct report {
+	const struct aie_array *array;
+	void (*line)(void *user, const char *text);
+	void *user;
+	char text[512];
+	size_t used;
+};
+
+static void add(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct report *report, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	if (report->used >= sizeof report->text)
+		return;
+	va_start(arguments, format);
+	length = vsnprintf(report->text + report->used, sizeof report->text - report->used, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		report->used += (size_t)length;
+}
+
+static void finish(struct report *report)
+{
+	report->line(report->user, report->text);
+	report->used = 0;
+}
+
+static void add_lock_condition(struct report *report, int value, const struct aie_lock *lock)
+{
+	if (value < 0)
+		add(report, " >= %d, value %u", -value, lock->value);
+	else
+		add(report, " == %d, value %u", value, lock->value);
+}
+
+static void add_channel(struct report *report, const struct aie_dma_channel *channel)
+{
+	char name[64];
+
+	add(report, "%s", aie_dma_name(channel, name, sizeof name));
+	if (channel->state == AIE_DMA_IDLE)
+		add(report, " (idle)");
+}
+
+static void add_entity(struct report *report, uint32_t entity)
+{
+	if (entity & AIE_ENTITY_CORE) {
+		const struct aie_tile *tile = &report->array->tile[entity & ~AIE_ENTITY_CORE];
+
+		add(report, "core (%u,%u)", tile->column, tile->row);
+	} else {
+		add_channel(report, &report->array->channel[entity]);
+	}
+}
+
+/* Who keeps a sender from sending: the receivers whose way is full. */
+static void add_backpressure(struct report *report, const struct aie_route *route)
+{
+	const char *between = " ";
+
+	if (route->target_count == 0) {
+		add(report, ": no stream is routed from it");
+		return;
+	}
+	add(report, " has its stream held by");
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		const struct aie_route_target *target = &route->target[i];
+		uint64_t used = route->head - target->tail;
+
+		if (used < target->capacity && used + route->want <= target->capacity)
+			continue;
+		add(report, "%s", between);
+		between = ", ";
+		if (target->sink) {
+			add_entity(report, target->sink->entity);
+		} else {
+			const struct aie_tile *tile = aie_array_tile(report->array, target->column, target->row);
+			struct aie_port port = target->port_is_slave ? aie_switch_slave(tile->kind, target->port)
+			                                             : aie_switch_master(tile->kind, target->port);
+
+			add(report, "the route's dead end at tile (%u,%u) %s port %s%u: %s", target->column,
+			    target->row, target->port_is_slave ? "slave" : "master", aie_port_kind_name(port.kind),
+			    port.number, target->reason);
+		}
+	}
+	if (between[0] == ' ')
+		add(report, " words under way");
+}
+
+/* Follow the circuit of a receiver back to where it starts. */
+static void add_origin(struct report *report, const struct aie_tile *tile, struct aie_port port)
+{
+	const struct aie_array *array = report->array;
+
+	for (unsigned steps = 0; steps < array->tiles * AIE_SWITCH_PORTS; steps++) {
+		static const struct {
+			int8_t column, row;
+			uint8_t master;
+		} neighbour[] = {
+			[AIE_PORT_SOUTH] = { 0, -1, AIE_PORT_NORTH },
+			[AIE_PORT_WEST] = { -1, 0, AIE_PORT_EAST },
+			[AIE_PORT_NORTH] = { 0, 1, AIE_PORT_SOUTH },
+			[AIE_PORT_EAST] = { 1, 0, AIE_PORT_WEST },
+		};
+		int master = aie_switch_find_master(tile->kind, port);
+		uint32_t config = master < 0 ? 0 : tile->stream.master[master];
+		struct aie_port slave;
+
+		if (!AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE)) {
+			add(report, "nothing is routed to it (tile (%u,%u) master port %s%u is not enabled)",
+			    tile->column, tile->row, aie_port_kind_name(port.kind), port.number);
+			return;
+		}
+		if (AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE)) {
+			add(report,
+			    "its route comes from a packet-switched port of tile (%u,%u), which is not modelled",
+			    tile->column, tile->row);
+			return;
+		}
+		slave = aie_switch_slave(tile->kind, config & 0x1F);
+		if (!AIE_FIELD_GET(tile->stream.slave[config & 0x1F],
+		                   AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_SLAVE_ENABLE)) {
+			add(report, "its route ends at tile (%u,%u) slave port %s%u, which is not enabled",
+			    tile->column, tile->row, aie_port_kind_name(slave.kind), slave.number);
+			return;
+		}
+		if (slave.kind == AIE_PORT_FIFO) {
+			port = slave;
+			continue;
+		}
+		if (slave.kind >= AIE_PORT_SOUTH && slave.kind <= AIE_PORT_EAST &&
+		    !(tile->kind == AIE_TILE_SHIM && slave.kind == AIE_PORT_SOUTH)) {
+			const struct aie_tile *next =
+			        aie_array_tile(array, (unsigned)(tile->column + neighbour[slave.kind].column),
+			                       (unsigned)(tile->row + neighbour[slave.kind].row));
+
+			if (!next) {
+				add(report, "its route comes from outside the array");
+				return;
+			}
+			port = (struct aie_port){ neighbour[slave.kind].master, slave.number };
+			tile = next;
+			continue;
+		}
+		add(report, "its route comes from tile (%u,%u) port %s%u", tile->column, tile->row,
+		    aie_port_kind_name(slave.kind), slave.number);
+		return;
+	}
+	add(report, "its route is a ring through tile (%u,%u)", tile->column, tile->row);
+}
+
+static void add_starvation(struct report *report, const struct aie_sink *sink, const struct aie_tile *tile,
+                           struct aie_port port)
+{
+	if (sink->route) {
+		add(report, " waits for words from ");
+		add_entity(report, sink->route->entity);
+	} else {
+		add(report, " waits for words: ");
+		add_origin(report, tile, port);
+	}
+}
+
+static void report_core(struct report *report, const struct aie_tile *tile)
+{
+	const struct aie_core_side *side = &tile->core;
+	enum aie_core_stall stall;
+	unsigned detail = 0;
+	int value = 0;
+
+	if (aie_core_status(side->core) != AIE_CORE_STALLED)
+		return;
+	stall = aie_core_stall(side->core, &detail, &value);
+	if (side->wait == AIE_CORE_WAIT_NONE || stall == AIE_STALL_NONE)
+		return; /* it will move by itself */
+	add(report, "core (%u,%u) pc 0x%X", tile->column, tile->row, aie_core_pc(side->core));
+	switch ((enum aie_core_wait)side->wait) {
+	case AIE_CORE_WAIT_NONE:
+		break;
+	case AIE_CORE_WAIT_LOCK: {
+		const struct aie_tile *target = detail / 16 < AIE_SIDES ? side->window[detail / 16] : NULL;
+
+		add(report, " waits for lock %u", detail);
+		if (target) {
+			add(report, " (%s %u)", aie_side_name((enum aie_neighbour)(detail / 16)), detail % 16);
+			add_lock_condition(report, value, &target->lock[detail % 16]);
+		}
+		break;
+	}
+	case AIE_CORE_WAIT_STREAM_IN:
+		add_starvation(report, &side->sink, tile, (struct aie_port){ AIE_PORT_CORE, 0 });
+		break;
+	case AIE_CORE_WAIT_STREAM_OUT:
+		add_backpressure(report, &side->route);
+		break;
+	case AIE_CORE_WAIT_CASCADE_IN: {
+		const struct aie_tile *writer = aie_cascade_writer(report->array, tile);
+
+		add(report, " waits for its cascade input");
+		if (!writer)
+			add(report, ", which leads outside the array");
+		else if (aie_cascade_reader(report->array, writer) != tile)
+			add(report, " from core (%u,%u), whose output leads elsewhere", writer->column, writer->row);
+		else
+			add(report, " from core (%u,%u)", writer->column, writer->row);
+		break;
+	}
+	case AIE_CORE_WAIT_CASCADE_OUT: {
+		const struct aie_tile *reader = aie_cascade_reader(report->array, tile);
+
+		add(report, " waits for room in its cascade output");
+		if (!reader)
+			add(report, ", which leads outside the array");
+		else if (aie_cascade_writer(report->array, reader) != tile)
+			add(report, " to core (%u,%u), whose input comes from elsewhere", reader->column, reader->row);
+		else
+			add(report, " to core (%u,%u)", reader->column, reader->row);
+		break;
+	}
+	}
+	finish(report);
+}
+
+static void add_channel_lock(struct report *report, const struct aie_dma_channel *channel, bool acquire)
+{
+	const struct aie_descriptor *descriptor = &channel->descriptor;
+	unsigned id = acquire ? descriptor->acquire_lock : descriptor->release_lock, lock = id;
+	const struct aie_tile *tile = channel->tile;
+
+	if (tile->kind == AIE_TILE_MEMORY) {
+		static const char *const sides[] = { "west", "own", "east" };
+
+		lock = id % AIE_LOCK_COUNT_MAX;
+		tile = aie_array_tile(report->array, (unsigned)(tile->column + (int)(id / AIE_LOCK_COUNT_MAX) - 1),
+		                      tile->row);
+		add(report, " waits for lock %u (%s %u)", id, sides[id / AIE_LOCK_COUNT_MAX % 3], lock);
+	} else {
+		add(report, " waits for lock %u", lock);
+	}
+	if (!tile)
+		return;
+	if (acquire)
+		add_lock_condition(report, descriptor->acquire_value, &tile->lock[lock]);
+	else
+		add(report, " to take a release of %+d, value %u", descriptor->release_value, tile->lock[lock].value);
+}
+
+static void report_channel(struct report *report, const struct aie_dma_channel *channel)
+{
+	const struct aie_tile *tile = channel->tile;
+
+	if (channel->state == AIE_DMA_IDLE || (channel->block == AIE_BLOCK_NONE && channel->state != AIE_DMA_ERROR))
+		return;
+	add_channel(report, channel);
+	add(report, " BD %u", channel->descriptor_id);
+	switch (channel->state) {
+	case AIE_DMA_ACQUIRE:
+	case AIE_DMA_RELEASE:
+		add_channel_lock(report, channel, channel->state == AIE_DMA_ACQUIRE);
+		break;
+	case AIE_DMA_ERROR:
+		if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_BD_INVALID, 1))
+			add(report, " hangs: the descriptor is not valid (Valid_BD is 0)");
+		else if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_BD_UNAVAILABLE, 1))
+			add(report, " hangs: the descriptor is not available to this channel");
+		else if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_DM_ACCESS_TO_UNAVAILABLE, 1))
+			add(report, " hangs: its address 0x%llX is not available to this channel",
+			    (unsigned long long)channel->walk.address * 4);
+		else if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_LOCK_ACCESS_TO_UNAVAILABLE, 1))
+			add(report, " hangs: its lock is not available to this channel");
+		else
+			add(report, " has faulted");
+		break;
+	default:
+		if (channel->block == AIE_BLOCK_MEMORY) {
+			add(report, " waits for system memory");
+		} else if (channel->mm2s) {
+			add(report, " (%u of %u words to go)", channel->walk.left, channel->descriptor.length);
+			add_backpressure(report, &channel->route);
+		} else {
+			struct aie_port port = { AIE_PORT_DMA, channel->index };
+
+			/* documented: S2MM 0 and 1 of a shim hang on its South 2 and 3 master ports */
+			if (tile->kind == AIE_TILE_SHIM)
+				port = (struct aie_port){ AIE_PORT_SOUTH, (uint8_t)(channel->index + 2) };
+			add(report, " (%u of %u words to go)", channel->walk.left, channel->descriptor.length);
+			add_starvation(report, &channel->sink, tile, port);
+		}
+		break;
+	}
+	finish(report);
+}
+
+void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user)
+{
+	struct report report = { .array = array, .line = line, .user = user };
+
+	for (unsigned i = 0; i < array->tiles; i++) {
+		const struct aie_tile *tile = &array->tile[i];
+
+		if (tile->core.core)
+			report_core(&report, tile);
+		for (unsigned k = 0; k < 2 * tile->channels; k++)
+			report_channel(&report, &tile->channel[k]);
+	}
+}

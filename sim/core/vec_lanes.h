@@ -1,0 +1,65 @@
+/* Lane types and small helpers shared by the vector arithmetic of the core.
+ *
+ * Register values are little-endian byte blocks that are 8-byte aligned; lane i of width w stands at bits i * w.  The
+ * lane types may alias anything, so that a body can view the same block as bytes, halves, words or doublewords.
+ * Functions that take `restrict` pointers never see an output that overlaps an input (contract of semantics.h).
+ *
+ * Nothing here or in vec_*.c uses host floating point; results do not depend on the host.
+ */
+#ifndef AIE_SIM_CORE_VEC_LANES_H
+#define AIE_SIM_CORE_VEC_LANES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint8_t aie_v8; /* the character type aliases everything already */
+typedef uint16_t aie_v16 __attribute__((may_alias));
+typedef uint32_t aie_v32 __attribute__((may_alias));
+typedef uint64_t aie_v64 __attribute__((may_alias));
+typedef int8_t aie_s8;
+typedef int16_t aie_s16 __attribute__((may_alias));
+typedef int32_t aie_s32 __attribute__((may_alias));
+typedef int64_t aie_s64 __attribute__((may_alias));
+
+#define AIE_VEC_INLINE static inline __attribute__((always_inline))
+
+/* Hot loops are compiled three times from one always-inline function, for the plain host, AVX2 and AVX-512; all compute
+ * the same integers.  AIE_VEC_VARIANTS(result type, name, (parameters), statement) defines them, AIE_VEC_CALL(name,
+ * arguments) calls the best that the host has.  AIE_VEC_LEVEL below 2 leaves the wider ones out, for tests. */
+#ifndef AIE_VEC_LEVEL
+#define AIE_VEC_LEVEL 2
+#endif
+
+#if defined(__x86_64__)
+#define AIE_VEC_VARIANTS(result, name, parameters, statement)                                                          \
+	__attribute__((target(                                                                                         \
+	        "avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512"))) static result name##_512 parameters    \
+	{                                                                                                              \
+		statement;                                                                                             \
+	}                                                                                                              \
+	__attribute__((target("avx2"))) static result name##_256 parameters                                            \
+	{                                                                                                              \
+		statement;                                                                                             \
+	}                                                                                                              \
+	static result name##_plain parameters                                                                          \
+	{                                                                                                              \
+		statement;                                                                                             \
+	}
+#define AIE_VEC_HAS_512                                                                                                \
+	(AIE_VEC_LEVEL > 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&               \
+	 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+#define AIE_VEC_HAS_256 (AIE_VEC_LEVEL > 0 && __builtin_cpu_supports("avx2"))
+#define AIE_VEC_CALL(name, ...)                                                                                        \
+	(AIE_VEC_HAS_512   ? name##_512(__VA_ARGS__)                                                                   \
+	 : AIE_VEC_HAS_256 ? name##_256(__VA_ARGS__)                                                                   \
+	                   : name##_plain(__VA_ARGS__))
+#else
+#define AIE_VEC_VARIANTS(result, name, parameters, statement)                                                          \
+	static result name##_plain parameters                                                                          \
+	{                                                                                                              \
+		statement;                                                                                             \
+	}
+#define AIE_VEC_CALL(name, ...) name##_plain(__VA_ARGS__)
+#endif
+
+#endif

@@ -1,0 +1,319 @@
+/* Command submission: EXEC_CMD, the queue, and the worker thread that runs one command after another.
+ *
+ * The packet's contents are read when the command starts, not in the ioctl: a malformed packet is accepted, its fence
+ * signals, and its state stays NEW, as with the kernel driver.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/drm/internal.h"
+
+static void free_job(struct aie_drm_job *job)
+{
+	for (size_t i = 0; i < job->bo_count; i++)
+		aie_drm_bo_put(job->bo[i]);
+	if (job->packet)
+		aie_drm_bo_put(job->packet);
+	aie_drm_fence_put(job->fence);
+	free(job->bo);
+	free(job);
+}
+
+/* ---- EXEC_CMD ----------------------------------------------------------------------------------------------------- */
+
+static int compare_handles(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static int collect_arguments(struct aie_drm_file *file, const struct amdxdna_exec_cmd *args, uint32_t *handle,
+			     struct aie_drm_job *job)
+{
+	job->packet = aie_drm_bo_find(file, (uint32_t)args->cmd_handles);
+	if (args->cmd_handles > UINT32_MAX || !job->packet || job->packet->type == AMDXDNA_BO_DEV ||
+	    job->packet->type == AMDXDNA_BO_DEV_HEAP) {
+		job->packet = NULL;
+		return -EINVAL;
+	}
+	aie_drm_bo_get(job->packet);
+	for (uint32_t i = 0; i < args->arg_count; i++) {
+		struct aie_drm_bo *bo = aie_drm_bo_find(file, handle[i]);
+
+		if (!bo)
+			return -ENOENT;
+		aie_drm_bo_get(bo);
+		job->bo[job->bo_count++] = bo;
+	}
+	qsort(handle, args->arg_count, sizeof *handle, compare_handles);
+	for (uint32_t i = 1; i < args->arg_count; i++)
+		if (handle[i] == handle[i - 1])
+			return -EALREADY;
+	return 0;
+}
+
+/* Wait for a free place among the four of the context; it may be destroyed meanwhile. */
+static int enter_context(struct aie_drm_file *file, uint32_t id, struct aie_drm_context **context)
+{
+	for (;;) {
+		*context = aie_drm_context_find(file, id);
+		if (!*context)
+			return -EINVAL;
+		if ((*context)->in_flight < AMDXDNA_COMMAND_DEPTH)
+			return 0;
+		pthread_cond_wait(&file->device->change, &file->device->lock);
+	}
+}
+
+static int submit(struct aie_drm_file *file, struct amdxdna_exec_cmd *args, uint32_t *handle, struct aie_drm_job *job)
+{
+	struct aie_drm_device *device = file->device;
+	struct aie_drm_context *context;
+	int result = collect_arguments(file, args, handle, job);
+
+	if (!result)
+		result = enter_context(file, args->hwctx, &context);
+	if (result)
+		return result;
+	for (size_t i = 0; i < job->bo_count; i++)
+		if (job->bo[i]->vanished)
+			return -EFAULT;
+	job->fence = aie_drm_fence_create(device->last_serial + 1);
+	if (!job->fence)
+		return -ENOMEM;
+	result = aie_drm_syncobj_add_point(context->syncobj, context->next_seq, job->fence);
+	if (result)
+		return result;
+	job->context = context;
+	job->queued = device->last_serial > device->observed_serial;
+	device->last_serial++;
+	args->seq = context->next_seq++;
+	context->submissions++;
+	context->in_flight++;
+	*device->queue_end = job;
+	device->queue_end = &job->next;
+	pthread_cond_signal(&device->work);
+	pthread_cond_broadcast(&device->change); /* for those who wait for the submission */
+	return 0;
+}
+
+int aie_drm_exec_cmd(struct aie_drm_file *file, void *argument)
+{
+	struct amdxdna_exec_cmd *args = argument;
+	struct aie_drm_job *job;
+	uint32_t *handle;
+	int result;
+
+	if (args->ext || args->ext_flags)
+		return -EINVAL;
+	if (args->type != AMDXDNA_EXEC_SUBMIT)
+		return -EINVAL;
+	if (args->arg_count > AMDXDNA_MAX_ARGS || args->cmd_count != 1)
+		return -EINVAL;
+	job = calloc(1, sizeof *job);
+	handle = calloc(args->arg_count + 1, sizeof *handle);
+	if (job)
+		job->bo = calloc(args->arg_count + 1, sizeof(struct aie_drm_bo *));
+	result = job && handle && job->bo ? 0 : -ENOMEM;
+	if (!result)
+		result = aie_drm_copy_in(handle, args->args, args->arg_count * sizeof *handle);
+	if (!result)
+		result = submit(file, args, handle, job);
+	free(handle);
+	if (result && job)
+		free_job(job);
+	return result;
+}
+
+/* AIE2 devices do not offer this request: waiting goes through the context's syncobj. */
+int aie_drm_wait_cmd(struct aie_drm_file *file, void *argument)
+{
+	(void)file;
+	(void)argument;
+	return -EOPNOTSUPP;
+}
+
+/* ---- memory of a running command ---------------------------------------------------------------------------------- */
+
+static int compare_regions(const void *left, const void *right)
+{
+	const struct aie_drm_region *a = left, *b = right;
+
+	return a->start < b->start ? -1 : a->start > b->start;
+}
+
+static void drop_regions(struct aie_drm_device *device)
+{
+	for (size_t i = 0; i < device->held_count; i++)
+		aie_drm_bo_put(device->held[i]);
+	device->held_count = device->region_count = device->region_last = 0;
+}
+
+static int reserve_regions(struct aie_drm_device *device, size_t count)
+{
+	struct aie_drm_region *region;
+	struct aie_drm_bo **held;
+
+	if (count <= device->region_capacity)
+		return 0;
+	region = realloc(device->region, count * sizeof *region);
+	if (region)
+		device->region = region;
+	held = realloc(device->held, count * sizeof(struct aie_drm_bo *));
+	if (held)
+		device->held = held;
+	if (!region || !held)
+		return -ENOMEM;
+	device->region_capacity = count;
+	return 0;
+}
+
+static void add_region(struct aie_drm_device *device, struct aie_drm_bo *bo, uint64_t start)
+{
+	aie_drm_bo_get(bo);
+	device->held[device->held_count++] = bo;
+	device->region[device->region_count++] = (struct aie_drm_region){ start, start + bo->size, bo->host };
+}
+
+/* What the process has mapped now, and its heap, is what the NPU reaches until the command ends. */
+static int collect_regions(struct aie_drm_device *device, const struct aie_drm_file *file)
+{
+	size_t kept = 0;
+
+	if (reserve_regions(device, file->mapping_count + AIE_DRM_HEAP_CHUNKS))
+		return -ENOMEM;
+	for (size_t i = 0; i < file->mapping_count; i++) {
+		const struct aie_drm_mapping *mapping = &file->mapping[i];
+
+		if (mapping->bo->type != AMDXDNA_BO_DEV_HEAP && mapping->start == mapping->bo->user)
+			add_region(device, mapping->bo, mapping->start);
+	}
+	for (unsigned i = 0; i < AIE_DRM_HEAP_CHUNKS; i++)
+		if (file->heap.chunk[i] && file->heap.chunk[i]->chunk == i)
+			add_region(device, file->heap.chunk[i], file->heap.chunk[i]->npu);
+	qsort(device->region, device->region_count, sizeof *device->region, compare_regions);
+	/* Heap chunks that follow one another are one range for a buffer that straddles them. */
+	for (size_t i = 1; i < device->region_count; i++) {
+		struct aie_drm_region *last = &device->region[kept], *next = &device->region[i];
+
+		if (next->start == last->end && next->host == last->host + (last->end - last->start))
+			last->end = next->end;
+		else
+			device->region[++kept] = *next;
+	}
+	if (device->region_count)
+		device->region_count = kept + 1;
+	return 0;
+}
+
+static bool covers(const struct aie_drm_region *region, uint64_t address, uint64_t size)
+{
+	return address >= region->start && size <= region->end - region->start &&
+	       address - region->start <= region->end - region->start - size;
+}
+
+void *aie_drm_translate(void *user, uint64_t address, uint64_t size, bool write)
+{
+	struct aie_drm_device *device = user;
+	const struct aie_drm_region *region;
+	size_t low = 0, high = device->region_count;
+
+	(void)write; /* all buffers of this level of the interface are writable */
+	if (!device->region_count)
+		return NULL;
+	region = &device->region[device->region_last];
+	if (!covers(region, address, size)) {
+		while (low < high) {
+			size_t middle = (low + high) / 2;
+
+			if (device->region[middle].end <= address)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (low == device->region_count || !covers(&device->region[low], address, size))
+			return NULL;
+		device->region_last = low;
+		region = &device->region[low];
+	}
+	return region->host + (address - region->start);
+}
+
+/* ---- the worker --------------------------------------------------------------------------------------------------- */
+
+static void set_state(const struct aie_drm_bo *packet, unsigned state)
+{
+	uint32_t *header = (uint32_t *)(void *)packet->host;
+	uint32_t word = __atomic_load_n(header, __ATOMIC_RELAXED);
+
+	word = (word & ~(uint32_t)AMDXDNA_PACKET_STATE_MASK) | state;
+	/* Release: whoever polls the state finds the results that go with it. */
+	__atomic_store_n(header, word, __ATOMIC_RELEASE);
+}
+
+static void finish(struct aie_drm_job *job, unsigned state)
+{
+	struct aie_drm_context *context = job->context;
+	struct aie_drm_device *device = context->file->device;
+
+	if (state)
+		set_state(job->packet, state);
+	context->in_flight--;
+	context->completions++;
+	if (state != AMDXDNA_STATE_COMPLETED)
+		context->errors++;
+	job->fence->signaled = true;
+	free_job(job);
+	pthread_cond_broadcast(&device->change);
+}
+
+void aie_drm_abort_queued(struct aie_drm_context *context)
+{
+	struct aie_drm_device *device = context->file->device;
+	struct aie_drm_job **link = &device->queue, *job;
+
+	while ((job = *link)) {
+		if (job->context != context) {
+			link = &job->next;
+			continue;
+		}
+		*link = job->next;
+		memset(job->packet->host + sizeof(uint32_t), 0xff, job->packet->size - sizeof(uint32_t));
+		finish(job, AMDXDNA_STATE_ABORT);
+	}
+	device->queue_end = link;
+}
+
+void *aie_drm_worker(void *argument)
+{
+	struct aie_drm_device *device = argument;
+
+	pthread_mutex_lock(&device->lock);
+	for (;;) {
+		struct aie_drm_job *job;
+		unsigned state = AMDXDNA_STATE_ABORT;
+
+		while (!device->queue && !device->stop)
+			pthread_cond_wait(&device->work, &device->lock);
+		job = device->queue;
+		if (!job)
+			break; /* all files are closed: nothing can come any more */
+		device->queue = job->next;
+		if (!device->queue)
+			device->queue_end = &device->queue;
+		device->running = job;
+		atomic_store(&device->cancel, false);
+		if (!collect_regions(device, job->context->file)) {
+			pthread_mutex_unlock(&device->lock);
+			state = aie_drm_run_packet(device, job);
+			pthread_mutex_lock(&device->lock);
+		}
+		drop_regions(device);
+		device->running = NULL;
+		finish(job, state);
+	}
+	pthread_mutex_unlock(&device->lock);
+	return NULL;
+}

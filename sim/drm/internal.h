@@ -1,0 +1,250 @@
+/* What the files of sim/drm share.  Everything here is guarded by the device's lock; functions are called with it held
+ * unless they say otherwise, and return 0 or a negative errno as kernel code does.
+ */
+#ifndef AIE_SIM_DRM_INTERNAL_H
+#define AIE_SIM_DRM_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "driver/client/amdxdna_uapi.h"
+#include "driver/profile.h"
+#include "isa/error.h"
+#include "sim/array/array.h"
+#include "sim/drm/drm.h"
+#include "sim/firmware/firmware.h"
+
+/* ---- what the model says it is ------------------------------------------------------------------------------------ */
+
+enum {
+	AIE_DRM_PAGE = 4096,
+	/* Interface level 0.2: contexts by GET_ARRAY, last asynchronous error.  Queries of later levels answer EOPNOTSUPP,
+	 * as an older kernel does. */
+	AIE_DRM_VERSION_MAJOR = 0,
+	AIE_DRM_VERSION_MINOR = 2,
+	AIE_DRM_COLUMNS = 8,
+	AIE_DRM_CORE_ROWS = 4,
+	AIE_DRM_CONTEXT_LIMIT = 16,      /* (documented: npu4 family) */
+	AIE_DRM_CONTEXT_IDS = 1024,      /* ids 1..1024, given out in turn over the whole device */
+	AIE_DRM_CONTEXT_HEAP_BUFFERS = 4, /* command ring slots, 4 KiB each, that a context takes from the heap */
+	AIE_DRM_RING_SLOT_BYTES = 4096,
+	AIE_DRM_DESTROY_WAIT_MS = 2000,
+	AIE_DRM_OPS_PER_CYCLE_AND_COLUMN = 4096, /* (documented: npu4, used in the QoS check) */
+	AIE_DRM_MP_NPU_MHZ = 1267, /* (documented: npu4 level 7) */
+	AIE_DRM_H_MHZ = 1800,      /* (documented: npu4 level 7): the array's clock */
+	AIE_DRM_BEAT_BYTES = 8, /* what a shim DMA channel moves in a cycle at most (measured, Strix: 7.5-8) */
+	AIE_DRM_HEAP_CHUNKS = AMDXDNA_HEAP_LIMIT / AMDXDNA_HEAP_CHUNK,
+};
+
+/* ---- handles ------------------------------------------------------------------------------------------------------ */
+
+/* Lowest free handle first, from 1. */
+struct aie_drm_handles {
+	void **slot;
+	uint32_t capacity;
+};
+int aie_drm_handle_add(struct aie_drm_handles *handles, void *object, uint32_t *handle);
+void *aie_drm_handle_find(const struct aie_drm_handles *handles, uint32_t handle);
+void *aie_drm_handle_remove(struct aie_drm_handles *handles, uint32_t handle);
+void aie_drm_handles_free(struct aie_drm_handles *handles);
+
+/* ---- user memory -------------------------------------------------------------------------------------------------- */
+
+/* 0 or -EFAULT; any address is allowed. */
+int aie_drm_copy_in(void *destination, uint64_t user, size_t size);
+int aie_drm_copy_out(uint64_t user, const void *source, size_t size);
+
+/* ---- buffers ------------------------------------------------------------------------------------------------------ */
+
+struct aie_drm_bo {
+	unsigned references;   /* handle, mappings, jobs, contexts, DEV buffers lying in a heap chunk */
+	bool open;             /* still has its handle */
+	uint32_t type;         /* enum amdxdna_bo_type */
+	uint64_t size;         /* bytes, whole pages */
+	uint8_t *host;         /* the device's own mapping */
+	uint64_t map_offset;   /* all ones for DEV */
+	uint64_t npu;          /* heap chunks and DEV: address the NPU uses */
+	uint64_t user;         /* first mapping in the process, all ones when there is none */
+	bool vanished;         /* was mapped and no longer is */
+	unsigned chunk;        /* heap chunks: position */
+	struct aie_drm_file *file;
+};
+
+struct aie_drm_mapping {
+	uint64_t start, end;
+	struct aie_drm_bo *bo;
+};
+
+struct aie_drm_range {
+	uint64_t start, end; /* NPU addresses */
+};
+
+/* The 512 MiB of NPU address space that heap chunks fill from the bottom, and the DEV ranges carved out of it. */
+struct aie_drm_heap {
+	uint8_t *reservation; /* host address space for all chunks, so that ranges across chunks are contiguous */
+	struct aie_drm_bo *chunk[AIE_DRM_HEAP_CHUNKS];
+	struct aie_drm_range *range; /* in use, rising */
+	size_t range_count, range_capacity;
+};
+
+int aie_drm_create_bo(struct aie_drm_file *file, void *argument);
+int aie_drm_get_bo_info(struct aie_drm_file *file, void *argument);
+int aie_drm_sync_bo(struct aie_drm_file *file, void *argument);
+int aie_drm_gem_close(struct aie_drm_file *file, void *argument);
+void aie_drm_bo_get(struct aie_drm_bo *bo);
+void aie_drm_bo_put(struct aie_drm_bo *bo);
+uint64_t aie_drm_bo_npu_address(const struct aie_drm_bo *bo); /* all ones when not known yet */
+/* NULL when there is none. */
+struct aie_drm_bo *aie_drm_bo_find(const struct aie_drm_file *file, uint32_t handle);
+struct aie_drm_bo *aie_drm_bo_of_offset(const struct aie_drm_file *file, uint64_t offset);
+void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int protection, int flags, off_t offset,
+		  int *result);
+void aie_drm_untrack(struct aie_drm_file *file, uint64_t start, uint64_t end);
+void aie_drm_file_release_buffers(struct aie_drm_file *file);
+
+int aie_drm_heap_create_chunk(struct aie_drm_file *file, uint64_t size, struct aie_drm_bo **bo);
+int aie_drm_heap_create_range(struct aie_drm_file *file, uint64_t size, struct aie_drm_bo **bo);
+void aie_drm_heap_release(struct aie_drm_bo *bo); /* of a chunk or DEV buffer that goes away */
+bool aie_drm_heap_exists(const struct aie_drm_file *file);
+uint64_t aie_drm_heap_user_address(const struct aie_drm_file *file, uint64_t npu); /* all ones when not mapped */
+void aie_drm_heap_free(struct aie_drm_heap *heap);
+
+/* ---- fences and syncobjs ------------------------------------------------------------------------------------------ */
+
+struct aie_drm_fence {
+	unsigned references;
+	bool signaled;
+	uint64_t serial; /* of the command, over the whole device; 0 when it is no command's */
+};
+struct aie_drm_fence *aie_drm_fence_create(uint64_t serial);
+void aie_drm_fence_put(struct aie_drm_fence *fence);
+
+struct aie_drm_syncobj;
+struct aie_drm_syncobj *aie_drm_syncobj_alloc(void);
+void aie_drm_syncobj_put(struct aie_drm_syncobj *syncobj);
+void aie_drm_syncobj_get(struct aie_drm_syncobj *syncobj);
+int aie_drm_syncobj_add_point(struct aie_drm_syncobj *syncobj, uint64_t point, struct aie_drm_fence *fence);
+int aie_drm_syncobj_create(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_destroy(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_wait(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_timeline_wait(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_reset(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_signal(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_timeline_signal(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_query(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_transfer(struct aie_drm_file *file, void *argument);
+void aie_drm_file_release_syncobjs(struct aie_drm_file *file);
+
+/* ---- contexts ----------------------------------------------------------------------------------------------------- */
+
+struct aie_drm_context {
+	uint32_t id;
+	struct aie_drm_file *file;
+	struct amdxdna_qos qos;
+	bool configured;
+	struct aie_firmware_context firmware;
+	struct aie_drm_bo *cu_bo[AMDXDNA_MAX_CUS];
+	struct aie_drm_bo *ring[AIE_DRM_CONTEXT_HEAP_BUFFERS];
+	struct aie_drm_syncobj *syncobj;
+	uint64_t next_seq;
+	unsigned in_flight;
+	bool closing;
+	uint64_t submissions, completions, errors;
+	uint32_t txn_op_idx; /* of the last failure; all ones when there was none */
+	pid_t pid;
+};
+
+int aie_drm_create_hwctx(struct aie_drm_file *file, void *argument);
+int aie_drm_destroy_hwctx(struct aie_drm_file *file, void *argument);
+int aie_drm_config_hwctx(struct aie_drm_file *file, void *argument);
+struct aie_drm_context *aie_drm_context_find(const struct aie_drm_file *file, uint32_t id);
+/* Waits (lock released meanwhile) for running commands, aborts what is left, frees the context. */
+void aie_drm_context_destroy(struct aie_drm_context *context);
+
+/* ---- execution ---------------------------------------------------------------------------------------------------- */
+
+struct aie_drm_job {
+	struct aie_drm_job *next;
+	struct aie_drm_context *context;
+	struct aie_drm_fence *fence;
+	struct aie_drm_bo *packet;
+	struct aie_drm_bo **bo; /* arguments */
+	size_t bo_count;
+	bool queued; /* the command before it had not been waited for when this one was submitted */
+};
+
+/* Memory the NPU sees while a job runs: buffers mapped when it started. */
+struct aie_drm_region {
+	uint64_t start, end;
+	uint8_t *host;
+};
+
+int aie_drm_exec_cmd(struct aie_drm_file *file, void *argument);
+int aie_drm_wait_cmd(struct aie_drm_file *file, void *argument);
+void *aie_drm_worker(void *device);
+/* Take the context's waiting jobs out of the queue; they end as ABORT. */
+void aie_drm_abort_queued(struct aie_drm_context *context);
+void *aie_drm_translate(void *device, uint64_t address, uint64_t size, bool write); /* worker only, no lock */
+/* The packet runner (packet.c): called by the worker without the lock; returns the state to write, or 0 for a packet
+ * that is rejected and stays as it is. */
+unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job);
+
+/* ---- queries ------------------------------------------------------------------------------------------------------ */
+
+int aie_drm_version(struct aie_drm_file *file, void *argument);
+int aie_drm_get_cap(struct aie_drm_file *file, void *argument);
+int aie_drm_get_info(struct aie_drm_file *file, void *argument);
+int aie_drm_get_array(struct aie_drm_file *file, void *argument);
+int aie_drm_set_state(struct aie_drm_file *file, void *argument);
+bool aie_drm_is_admin(void); /* CAP_SYS_ADMIN */
+
+/* ---- device and files --------------------------------------------------------------------------------------------- */
+
+struct aie_drm_file {
+	struct aie_drm_device *device;
+	struct aie_drm_file *next;
+	struct aie_drm_handles bos, syncobjs;
+	struct aie_drm_heap heap;
+	struct aie_drm_mapping *mapping;
+	size_t mapping_count, mapping_capacity;
+	uint64_t next_map_offset;
+};
+
+struct aie_drm_device {
+	pthread_mutex_t lock;
+	pthread_cond_t work;   /* a job came, or stop */
+	pthread_cond_t change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
+	pthread_t worker;
+	bool stop;
+
+	uint32_t clock_mhz;
+	double ddr_bytes_per_cycle, shim_bytes_per_cycle; /* ceilings, for reports */
+	struct aie_array *array;       /* worker's, or anyone's while the lock is held and no job runs */
+	struct aie_firmware *firmware; /* same */
+
+	struct aie_drm_file *files;
+	struct aie_drm_context *context[AIE_DRM_CONTEXT_LIMIT];
+	uint32_t last_context_id;
+	uint64_t last_context_serial; /* never repeats, unlike the id */
+
+	struct aie_drm_job *queue, **queue_end, *running;
+	atomic_bool cancel; /* the running job's context goes away */
+	uint64_t last_serial, observed_serial; /* given to a command, seen completed by a wait or query */
+	struct aie_drm_region *region; /* of the running job, rising */
+	struct aie_drm_bo **held; /* keeps their memory */
+	size_t region_count, region_capacity, region_last, held_count;
+
+	uint8_t power_mode;
+	bool has_async_error;
+	struct amdxdna_async_error async_error;
+
+	struct aie_profile profile;     /* command times, waits and fault; the rest comes from the array */
+	bool program_counters;
+	uint64_t *pc_counters;          /* handed out by the last profile call */
+};
+
+#endif

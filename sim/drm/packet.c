@@ -1,0 +1,271 @@
+/* Command packets: what a command buffer says, handed to the firmware, and what is written back into it.
+ *
+ * Runs on the worker thread without the device's lock; takes it where it touches shared tables.
+ */
+#include <string.h>
+
+#include "sim/drm/internal.h"
+
+enum {
+	PACKET_WORDS = AMDXDNA_PACKET_COUNT_MASK,
+	/* Room a command takes in the context's ring (documented, firmware 6.15 and later). */
+	SLOT_HEADER_BYTES = 52,
+	SLOT_ELF_BYTES = 56,
+	SLOT_MAX_NPU_ARGUMENTS = 26,
+	REJECTED = 0,
+};
+
+/* A packet taken out of its buffer once, so that the program cannot change it under our hands. */
+struct packet {
+	struct aie_drm_bo *bo;
+	unsigned opcode;
+	uint32_t words[PACKET_WORDS];
+	unsigned count;   /* words after the header */
+	unsigned payload; /* first word after the masks */
+	bool has_cu;
+	unsigned cu;
+};
+
+static bool read_packet(struct aie_drm_bo *bo, struct packet *packet)
+{
+	uint32_t header;
+	unsigned masks;
+
+	memcpy(&header, bo->host, sizeof header);
+	packet->bo = bo;
+	packet->opcode = header >> AMDXDNA_PACKET_OPCODE_SHIFT & AMDXDNA_PACKET_OPCODE_MASK;
+	packet->count = header >> AMDXDNA_PACKET_COUNT_SHIFT & AMDXDNA_PACKET_COUNT_MASK;
+	packet->has_cu = false;
+	packet->payload = 0;
+	if (sizeof header + packet->count * sizeof(uint32_t) > bo->size)
+		return false;
+	memcpy(packet->words, bo->host + sizeof header, packet->count * sizeof(uint32_t));
+	if (packet->opcode == AMDXDNA_OPCODE_CHAIN)
+		return true;
+	masks = 1 + (header >> AMDXDNA_PACKET_EXTRA_MASKS_SHIFT & AMDXDNA_PACKET_EXTRA_MASKS_MASK);
+	if (packet->count <= masks)
+		return false;
+	packet->payload = masks;
+	if (packet->opcode == AMDXDNA_OPCODE_START_NPU_PREEMPT_ELF)
+		return true;
+	/* The lowest bit inside the first word that has one: the word's number does not count (documented oddity). */
+	for (unsigned i = 0; i < masks && !packet->has_cu; i++) {
+		if (!packet->words[i])
+			continue;
+		packet->has_cu = true;
+		packet->cu = (unsigned)__builtin_ctz(packet->words[i]);
+	}
+	return packet->has_cu;
+}
+
+static uint64_t pair(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+/* The firmware command of a packet that is not a chain, and its size in the ring; false when it is rejected. */
+static bool decode(const struct packet *packet, struct aie_firmware_command *command, size_t *slot)
+{
+	const uint32_t *payload = packet->words + packet->payload;
+	unsigned words = packet->count - packet->payload, block, arguments;
+
+	*command = (struct aie_firmware_command){ .has_cu = packet->has_cu, .cu = packet->cu };
+	switch (packet->opcode) {
+	case AMDXDNA_OPCODE_START_CU:
+		command->kind = AIE_FIRMWARE_START_CU;
+		command->payload = payload;
+		command->payload_words = words;
+		*slot = SLOT_HEADER_BYTES + words * sizeof(uint32_t);
+		return *slot <= AIE_DRM_RING_SLOT_BYTES;
+	case AMDXDNA_OPCODE_START_NPU:
+		block = sizeof(struct amdxdna_npu_block) / sizeof(uint32_t);
+		if (words < block || payload[3] > words - block)
+			return false;
+		command->instruction_bytes = payload[2];
+		arguments = words - block - payload[3];
+		break;
+	case AMDXDNA_OPCODE_START_NPU_PREEMPT:
+	case AMDXDNA_OPCODE_START_NPU_PREEMPT_ELF:
+		block = sizeof(struct amdxdna_preempt_block) / sizeof(uint32_t);
+		if (words < block || payload[9] > words - block)
+			return false;
+		command->instruction_bytes = payload[6];
+		arguments = words - block - payload[9];
+		break;
+	default:
+		return false;
+	}
+	command->kind = AIE_FIRMWARE_START_NPU;
+	command->instructions = pair(payload[0], payload[1]);
+	if (packet->opcode == AMDXDNA_OPCODE_START_NPU_PREEMPT_ELF) {
+		*slot = SLOT_ELF_BYTES;
+		return true;
+	}
+	*slot = SLOT_HEADER_BYTES + arguments * sizeof(uint32_t);
+	return arguments <= SLOT_MAX_NPU_ARGUMENTS;
+}
+
+/* ---- outcome ------------------------------------------------------------------------------------------------------ */
+
+static void record(struct aie_drm_device *device, struct aie_drm_context *context,
+		   const struct aie_firmware_result *result)
+{
+	struct aie_profile *profile = &device->profile;
+
+	pthread_mutex_lock(&device->lock);
+	profile->commands++;
+	profile->cycles += result->cycles;
+	profile->configure_cycles += result->configure_cycles;
+	profile->dispatch_cycles += result->dispatch_cycles;
+	if (result->outcome != AIE_FIRMWARE_DONE) {
+		context->txn_op_idx = result->operation;
+		memcpy(profile->waits, result->waits, sizeof profile->waits);
+		memcpy(profile->fault, result->error.text, sizeof result->error.text);
+	}
+	if (result->array_fault) {
+		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array).  (assumed: the number
+		 * is that of the firmware's status word, whose list of array errors is the documented one.) */
+		device->has_async_error = true;
+		device->async_error = (struct amdxdna_async_error){
+			.code = (result->status & 0xffff) | UINT64_C(4) << 16 | UINT64_C(3) << 24 | UINT64_C(2) << 40,
+			.time_us = aie_array_cycle(device->array) / AIE_DRM_H_MHZ,
+		};
+	}
+	pthread_mutex_unlock(&device->lock);
+}
+
+static unsigned state_of(const struct aie_firmware_result *result)
+{
+	static const unsigned state[] = {
+		[AIE_FIRMWARE_DONE] = AMDXDNA_STATE_COMPLETED,
+		[AIE_FIRMWARE_FAILED] = AMDXDNA_STATE_ERROR,
+		[AIE_FIRMWARE_HUNG] = AMDXDNA_STATE_TIMEOUT,
+		[AIE_FIRMWARE_CANCELLED] = AMDXDNA_STATE_ABORT,
+	};
+
+	return state[result->outcome];
+}
+
+/* Everything after the header of a failed command is overwritten: ones, and for a time-out the health record first. */
+static void write_failure(struct aie_drm_bo *bo, const struct aie_firmware_result *result)
+{
+	struct amdxdna_health health;
+
+	memset(bo->host + sizeof(uint32_t), 0xff, bo->size - sizeof(uint32_t));
+	if (result->outcome != AIE_FIRMWARE_HUNG)
+		return;
+	memset(&health, 0xff, sizeof health);
+	health.version = 1;
+	health.generation = 0;
+	health.transaction_op = result->operation;
+	memcpy(bo->host + sizeof(uint32_t), &health, sizeof health);
+}
+
+/* ---- chains ------------------------------------------------------------------------------------------------------- */
+
+/* Check all sub-packets before the first runs; take references on their buffers. */
+static bool open_chain(struct aie_drm_device *device, const struct aie_drm_job *job, const struct packet *chain,
+		       struct aie_drm_bo **bo, unsigned *count)
+{
+	const unsigned block = sizeof(struct amdxdna_chain_block) / sizeof(uint32_t);
+	unsigned commands = chain->count >= block ? chain->words[0] : 0, found = 0, opcode = 0;
+	size_t total = 0;
+	bool good = commands && commands <= (chain->count - block) / 2;
+
+	pthread_mutex_lock(&device->lock);
+	for (unsigned i = 0; good && i < commands; i++) {
+		uint64_t handle = pair(chain->words[block + 2 * i], chain->words[block + 2 * i + 1]);
+		struct aie_drm_bo *sub = handle <= UINT32_MAX ? aie_drm_bo_find(job->context->file, (uint32_t)handle) :
+								NULL;
+		struct aie_firmware_command command;
+		struct packet packet;
+		size_t slot = 0;
+
+		good = sub && (sub->type == AMDXDNA_BO_CMD || sub->type == AMDXDNA_BO_SHARE) &&
+		       read_packet(sub, &packet) && packet.opcode != AMDXDNA_OPCODE_CHAIN &&
+		       (!i || packet.opcode == opcode) && decode(&packet, &command, &slot);
+		if (!good)
+			break;
+		opcode = packet.opcode;
+		total += slot;
+		good = total <= AIE_DRM_RING_SLOT_BYTES;
+		if (good) {
+			aie_drm_bo_get(sub);
+			bo[found++] = sub;
+		}
+	}
+	if (!good)
+		while (found)
+			aie_drm_bo_put(bo[--found]);
+	pthread_mutex_unlock(&device->lock);
+	*count = found;
+	return good;
+}
+
+static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *context,
+			const struct aie_firmware_context *firmware, const struct packet *packet, bool queued,
+			struct aie_firmware_result *result)
+{
+	struct aie_firmware_command command;
+	size_t slot;
+
+	if (!decode(packet, &command, &slot))
+		return REJECTED;
+	command.queued = queued;
+	aie_firmware_run(device->firmware, firmware, &command, &device->cancel, result);
+	record(device, context, result);
+	return state_of(result);
+}
+
+static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job,
+			  const struct aie_firmware_context *firmware, const struct packet *chain,
+			  struct aie_firmware_result *result)
+{
+	struct aie_drm_bo *bo[AIE_DRM_RING_SLOT_BYTES / SLOT_HEADER_BYTES];
+	unsigned count, state = AMDXDNA_STATE_COMPLETED;
+	struct packet packet;
+
+	if (!open_chain(device, job, chain, bo, &count))
+		return REJECTED;
+	for (unsigned i = 0; i < count && state == AMDXDNA_STATE_COMPLETED; i++) {
+		state = read_packet(bo[i], &packet) ?
+				run_one(device, job->context, firmware, &packet, i ? true : job->queued, result) :
+				REJECTED;
+		if (state == REJECTED) {
+			/* Changed after it was checked. */
+			state = AMDXDNA_STATE_ABORT;
+			result->outcome = AIE_FIRMWARE_CANCELLED;
+		}
+		if (state != AMDXDNA_STATE_COMPLETED) {
+			size_t at = sizeof(uint32_t) + offsetof(struct amdxdna_chain_block, error_index);
+
+			memcpy(job->packet->host + at, &i, sizeof i);
+			write_failure(bo[0], result); /* the first one's buffer, whichever failed (documented) */
+		}
+	}
+	pthread_mutex_lock(&device->lock);
+	while (count)
+		aie_drm_bo_put(bo[--count]);
+	pthread_mutex_unlock(&device->lock);
+	return state;
+}
+
+unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job)
+{
+	struct aie_firmware_context firmware;
+	struct aie_firmware_result result;
+	struct packet packet;
+	unsigned state;
+
+	pthread_mutex_lock(&device->lock);
+	firmware = job->context->firmware;
+	pthread_mutex_unlock(&device->lock);
+	if (!read_packet(job->packet, &packet))
+		return REJECTED;
+	if (packet.opcode == AMDXDNA_OPCODE_CHAIN)
+		return run_chain(device, job, &firmware, &packet, &result);
+	state = run_one(device, job->context, &firmware, &packet, job->queued, &result);
+	if (state != REJECTED && state != AMDXDNA_STATE_COMPLETED)
+		write_failure(job->packet, &result);
+	return state;
+}

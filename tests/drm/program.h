@@ -1,0 +1,21 @@
+/* A small array program for the tests: host memory -> shim (0,0) MM2S 0 -> compute tile (0,2) DMA, in and out of its data
+ * memory under two locks -> shim (0,0) S2MM 0 -> host memory.  No core runs. */
+#ifndef AIE_TESTS_DRM_PROGRAM_H
+#define AIE_TESTS_DRM_PROGRAM_H
+
+#include "driver/image/operation.h"
+
+enum { PROGRAM_BUFFER_WORDS = 256 };
+
+enum program_fault {
+	PROGRAM_GOOD,
+	PROGRAM_LOCK_NEVER_FREE, /* the input lock starts at 0: nobody ever gives it */
+};
+
+void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault);
+/* `words`: a multiple of PROGRAM_BUFFER_WORDS; argument 0 is read, argument 1 written; one task-complete wait. */
+void program_loop_stream(struct aie_bytes *stream, uint32_t words);
+/* An xclbin with one kernel and this PDI. */
+void program_xclbin(struct aie_bytes *xclbin, const struct aie_bytes *pdi, unsigned columns);
+
+#endif

@@ -1,0 +1,399 @@
+#include "traces/capture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace words are used in place");
+
+static const char magic[8] = { 'A', 'I', 'E', 'T', 'R', 'A', 'C', 'E' };
+
+struct prefix {
+	char magic[8];
+	uint32_t version, header_bytes;
+	uint64_t raw_bytes;
+	uint32_t header_check, raw_check;
+};
+_Static_assert(sizeof(struct prefix) == 32, "the prefix has 32 bytes");
+
+/* The usual CRC-32, eight bytes a step. */
+struct crc_table {
+	uint32_t entry[8][256];
+};
+
+static void crc_prepare(struct crc_table *table)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t value = i;
+
+		for (int bit = 0; bit < 8; bit++)
+			value = value >> 1 ^ (value & 1 ? 0xEDB88320U : 0);
+		table->entry[0][i] = value;
+	}
+	for (uint32_t i = 0; i < 256; i++)
+		for (int k = 1; k < 8; k++)
+			table->entry[k][i] =
+				table->entry[k - 1][i] >> 8 ^ table->entry[0][table->entry[k - 1][i] & 0xFF];
+}
+
+static uint32_t crc32_of(const struct crc_table *table, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	uint32_t crc = UINT32_MAX;
+
+	for (; size >= 8; size -= 8, bytes += 8) {
+		uint32_t low, high;
+
+		memcpy(&low, bytes, 4);
+		memcpy(&high, bytes + 4, 4);
+		low ^= crc;
+		crc = table->entry[7][low & 0xFF] ^ table->entry[6][low >> 8 & 0xFF] ^ table->entry[5][low >> 16 & 0xFF] ^
+		      table->entry[4][low >> 24] ^ table->entry[3][high & 0xFF] ^ table->entry[2][high >> 8 & 0xFF] ^
+		      table->entry[1][high >> 16 & 0xFF] ^ table->entry[0][high >> 24];
+	}
+	for (; size; size--)
+		crc = crc >> 8 ^ table->entry[0][(crc ^ *bytes++) & 0xFF];
+	return ~crc;
+}
+
+/* ---- reading ---- */
+
+static int copy_text(char *out, size_t size, const char *text, const char *what, struct aie_error *error)
+{
+	if (strlen(text) >= size)
+		return aie_error_set(error, AIE_ERROR_INPUT, "%s has more than %zu characters", what, size - 1);
+	strcpy(out, text);
+	return 0;
+}
+
+static int read_device(struct aie_trace_capture *capture, const struct aie_json_value *device, struct aie_error *error)
+{
+	static const char *const known[] = { "name", "simulated", "columns", "rows", NULL };
+	const char *name = "";
+	uint64_t columns = 0, rows = 0;
+
+	if (!device)
+		return 0;
+	if (aie_json_check_members(device, known, error) || aie_json_read_string(device, "name", &name, error) ||
+	    aie_json_read_bool(device, "simulated", &capture->simulated, error) ||
+	    aie_json_read_u64(device, "columns", 128, &columns, error) ||
+	    aie_json_read_u64(device, "rows", 32, &rows, error))
+		return -1;
+	capture->columns = (unsigned)columns;
+	capture->rows = (unsigned)rows;
+	return copy_text(capture->device, sizeof capture->device, name, "the device's name", error);
+}
+
+static int read_image(struct aie_trace_capture *capture, const struct aie_json_value *value, struct aie_error *error)
+{
+	static const char *const known[] = { "name", "bytes", "sha256", NULL };
+	struct aie_trace_image *image = &capture->image[capture->image_count];
+	const char *name = "", *hash = "";
+
+	if (capture->image_count == AIE_CAPTURE_MAX_IMAGES)
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: more than %d images", value->line,
+		                     AIE_CAPTURE_MAX_IMAGES);
+	if (aie_json_check_members(value, known, error) || aie_json_read_string(value, "name", &name, error) ||
+	    aie_json_read_string(value, "sha256", &hash, error) ||
+	    aie_json_read_u64(value, "bytes", INT64_MAX, &image->bytes, error))
+		return -1;
+	if (strlen(hash) != AIE_SHA256_TEXT - 1 || strspn(hash, "0123456789abcdef") != AIE_SHA256_TEXT - 1)
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: \"sha256\" must be 64 hexadecimal digits", value->line);
+	strcpy(image->sha256, hash);
+	capture->image_count++;
+	return copy_text(image->name, sizeof image->name, name, "an image's name", error);
+}
+
+static int read_command(struct aie_trace_capture *capture, const struct aie_json_value *value, struct aie_error *error)
+{
+	static const char *const known[] = { "submitted_ns", "completed_ns", "cycles", NULL };
+	struct aie_trace_command command = { 0 };
+
+	if (aie_json_check_members(value, known, error) ||
+	    aie_json_read_u64(value, "submitted_ns", UINT64_MAX, &command.submitted_ns, error) ||
+	    aie_json_read_u64(value, "completed_ns", UINT64_MAX, &command.completed_ns, error) ||
+	    aie_json_read_u64(value, "cycles", UINT64_MAX, &command.cycles, error))
+		return -1;
+	return aie_capture_add_command(capture, &command, error);
+}
+
+static int read_note(struct aie_trace_capture *capture, const struct aie_json_value *value, struct aie_error *error)
+{
+	if (value->type != AIE_JSON_STRING || capture->note_count == AIE_CAPTURE_MAX_NOTES)
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: \"notes\" takes at most %d texts", value->line,
+		                     AIE_CAPTURE_MAX_NOTES);
+	return copy_text(capture->note[capture->note_count++], sizeof capture->note[0], value->string, "a note", error);
+}
+
+static int read_each(struct aie_trace_capture *capture, const struct aie_json_value *root, const char *key,
+                     int (*one)(struct aie_trace_capture *, const struct aie_json_value *, struct aie_error *),
+                     struct aie_error *error)
+{
+	const struct aie_json_value *value;
+
+	if (aie_json_read_list(root, key, AIE_JSON_ARRAY, &value, error))
+		return -1;
+	for (; value; value = value->next)
+		if (one(capture, value, error))
+			return -1;
+	return 0;
+}
+
+static int read_header(struct aie_trace_capture *capture, const struct aie_json_value *root, struct aie_error *error)
+{
+	static const char *const known[] = { "title",        "device", "images", "commands", "notes", "clocks",
+		                             "first_column", "units",  NULL };
+	const char *title = "";
+
+	if (aie_json_check_members(root, known, error) || aie_trace_config_read(&capture->config, root, error) ||
+	    aie_json_read_string(root, "title", &title, error) ||
+	    copy_text(capture->title, sizeof capture->title, title, "the title", error) ||
+	    read_device(capture, aie_json_find(root, "device"), error) ||
+	    read_each(capture, root, "images", read_image, error) ||
+	    read_each(capture, root, "commands", read_command, error) || read_each(capture, root, "notes", read_note, error))
+		return -1;
+	return 0;
+}
+
+bool aie_capture_recognise(const void *data, size_t size)
+{
+	return size >= sizeof magic && !memcmp(data, magic, sizeof magic);
+}
+
+int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t size, struct aie_error *error)
+{
+	struct crc_table table;
+	struct aie_json_document *document;
+	struct prefix prefix;
+	const char *bytes = data;
+	size_t available;
+	int status;
+
+	memset(capture, 0, sizeof *capture);
+	if (!aie_capture_recognise(data, size))
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 0: not a capture (it does not begin with AIETRACE)");
+	if (size < sizeof prefix)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: the file ends inside the prefix", size);
+	memcpy(&prefix, data, sizeof prefix);
+	if (prefix.version != AIE_CAPTURE_VERSION)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 ", only %d can be read", prefix.version,
+		                     AIE_CAPTURE_VERSION);
+	if (prefix.header_bytes > size - sizeof prefix)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 12: a header of %" PRIu32 " bytes in a file of %zu",
+		                     prefix.header_bytes, size);
+	if ((sizeof prefix + prefix.header_bytes) % 8)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 12: the header does not end at a multiple of 8 bytes");
+	if (prefix.raw_bytes % 4)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 16: the raw trace is not made of whole words");
+	crc_prepare(&table);
+	if (crc32_of(&table, bytes + sizeof prefix, prefix.header_bytes) != prefix.header_check)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 24: the header's check sum is wrong");
+	available = size - sizeof prefix - prefix.header_bytes;
+	if (available > prefix.raw_bytes)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte %" PRIu64 ": %" PRIu64 " bytes follow the raw trace",
+		                     sizeof prefix + prefix.header_bytes + prefix.raw_bytes, available - prefix.raw_bytes);
+	document = aie_json_parse(bytes + sizeof prefix, prefix.header_bytes, error);
+	status = document ? read_header(capture, aie_json_root(document), error) : -1;
+	aie_json_free(document);
+	if (status) {
+		aie_error_prefix(error, "header");
+		aie_capture_close(capture);
+		return -1;
+	}
+	capture->missing_bytes = prefix.raw_bytes - available;
+	capture->words = (const uint32_t *)(const void *)(bytes + sizeof prefix + prefix.header_bytes);
+	capture->word_count = available / 4;
+	capture->check_failed = !capture->missing_bytes && crc32_of(&table, capture->words, available) != prefix.raw_check;
+	return 0;
+}
+
+/* ---- raw buffers ---- */
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',';
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* Text when the first kilobyte is nothing but hexadecimal digits, 0x and white space. */
+static bool looks_like_text(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size && i < 1024; i++)
+		if (hex_digit(bytes[i]) < 0 && !is_space(bytes[i]) && bytes[i] != 'x' && bytes[i] != 'X')
+			return false;
+	return size > 0;
+}
+
+static int read_text(struct aie_trace_capture *capture, const uint8_t *bytes, size_t size, struct aie_error *error)
+{
+	unsigned line = 1;
+	size_t at = 0;
+
+	capture->own_words = malloc((size / 2 + 1) * sizeof(uint32_t)); /* a word takes at least a digit and a blank */
+	if (!capture->own_words)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for %zu words", size / 2);
+	while (at < size) {
+		uint32_t word = 0;
+		unsigned digits = 0;
+
+		if (is_space(bytes[at])) {
+			line += bytes[at++] == '\n';
+			continue;
+		}
+		if (size - at > 2 && bytes[at] == '0' && (bytes[at + 1] | 0x20) == 'x')
+			at += 2;
+		for (; at < size && hex_digit(bytes[at]) >= 0 && digits < 9; at++, digits++)
+			word = word << 4 | (uint32_t)hex_digit(bytes[at]);
+		if (digits == 0 || digits > 8 || (at < size && !is_space(bytes[at])))
+			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: not a word of 1 to 8 hexadecimal digits", line);
+		capture->own_words[capture->word_count++] = word;
+	}
+	capture->words = capture->own_words;
+	return 0;
+}
+
+int aie_capture_read_raw(struct aie_trace_capture *capture, const void *data, size_t size, struct aie_error *error)
+{
+	memset(capture, 0, sizeof *capture);
+	if (looks_like_text(data, size)) {
+		if (read_text(capture, data, size, error)) {
+			aie_capture_close(capture);
+			return -1;
+		}
+		return 0;
+	}
+	if (size % 4)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: a raw trace is made of whole 32-bit words", size);
+	capture->words = data;
+	capture->word_count = size / 4;
+	return 0;
+}
+
+void aie_capture_close(struct aie_trace_capture *capture)
+{
+	free(capture->command);
+	free(capture->own_words);
+	memset(capture, 0, sizeof *capture);
+}
+
+/* ---- writing ---- */
+
+int aie_capture_add_image(struct aie_trace_capture *capture, const char *name, const void *data, size_t size,
+                          struct aie_error *error)
+{
+	struct aie_trace_image *image = &capture->image[capture->image_count];
+
+	if (capture->image_count == AIE_CAPTURE_MAX_IMAGES)
+		return aie_error_set(error, AIE_ERROR_INPUT, "more than %d images", AIE_CAPTURE_MAX_IMAGES);
+	if (copy_text(image->name, sizeof image->name, name, "an image's name", error))
+		return -1;
+	image->bytes = size;
+	aie_sha256(data, size, image->sha256);
+	capture->image_count++;
+	return 0;
+}
+
+int aie_capture_add_command(struct aie_trace_capture *capture, const struct aie_trace_command *command,
+                            struct aie_error *error)
+{
+	if ((capture->command_count & (capture->command_count - 1)) == 0) { /* grow at powers of two */
+		const size_t capacity = capture->command_count ? 2 * capture->command_count : 1;
+		struct aie_trace_command *grown = realloc(capture->command, capacity * sizeof *grown);
+
+		if (!grown)
+			return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for %zu command times", capacity);
+		capture->command = grown;
+	}
+	capture->command[capture->command_count++] = *command;
+	return 0;
+}
+
+static void write_header(FILE *out, const struct aie_trace_capture *capture)
+{
+	struct aie_json json;
+
+	aie_json_init(&json, out);
+	aie_json_begin_object(&json, NULL);
+	aie_json_string(&json, "title", capture->title);
+	aie_json_begin_object(&json, "device");
+	aie_json_string(&json, "name", capture->device);
+	aie_json_bool(&json, "simulated", capture->simulated);
+	aie_json_u64(&json, "columns", capture->columns);
+	aie_json_u64(&json, "rows", capture->rows);
+	aie_json_end_object(&json);
+	aie_json_begin_array(&json, "images");
+	for (unsigned i = 0; i < capture->image_count; i++) {
+		aie_json_begin_object(&json, NULL);
+		aie_json_string(&json, "name", capture->image[i].name);
+		aie_json_u64(&json, "bytes", capture->image[i].bytes);
+		aie_json_string(&json, "sha256", capture->image[i].sha256);
+		aie_json_end_object(&json);
+	}
+	aie_json_end_array(&json);
+	aie_json_begin_array(&json, "commands");
+	for (size_t i = 0; i < capture->command_count; i++) {
+		aie_json_begin_object(&json, NULL);
+		aie_json_u64(&json, "submitted_ns", capture->command[i].submitted_ns);
+		aie_json_u64(&json, "completed_ns", capture->command[i].completed_ns);
+		aie_json_u64(&json, "cycles", capture->command[i].cycles);
+		aie_json_end_object(&json);
+	}
+	aie_json_end_array(&json);
+	aie_json_begin_array(&json, "notes");
+	for (unsigned i = 0; i < capture->note_count; i++)
+		aie_json_string(&json, NULL, capture->note[i]);
+	aie_json_end_array(&json);
+	aie_trace_config_write(&json, &capture->config);
+	aie_json_end_object(&json);
+	aie_json_finish(&json);
+}
+
+int aie_capture_write(const struct aie_trace_capture *capture, void **data, size_t *size, struct aie_error *error)
+{
+	const size_t raw_bytes = capture->word_count * 4;
+	struct prefix prefix = { .version = AIE_CAPTURE_VERSION, .raw_bytes = raw_bytes };
+	struct crc_table table;
+	char *header = NULL, *file;
+	size_t header_size = 0, padded;
+	FILE *out;
+	bool failed;
+
+	if (aie_trace_config_check(&capture->config, error))
+		return -1;
+	out = open_memstream(&header, &header_size);
+	if (!out)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture");
+	write_header(out, capture);
+	failed = ferror(out);
+	if (fclose(out) != 0 || failed) {
+		free(header);
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture");
+	}
+	padded = (header_size + 7) & ~(size_t)7;
+	file = malloc(sizeof prefix + padded + raw_bytes);
+	if (!file) {
+		free(header);
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture of %zu bytes", raw_bytes);
+	}
+	memset(file + sizeof prefix, ' ', padded);
+	memcpy(file + sizeof prefix, header, header_size);
+	free(header);
+	if (raw_bytes)
+		memcpy(file + sizeof prefix + padded, capture->words, raw_bytes);
+	crc_prepare(&table);
+	memcpy(prefix.magic, magic, sizeof magic);
+	prefix.header_bytes = (uint32_t)padded;
+	prefix.header_check = crc32_of(&table, file + sizeof prefix, padded);
+	prefix.raw_check = crc32_of(&table, file + sizeof prefix + padded, raw_bytes);
+	memcpy(file, &prefix, sizeof prefix);
+	*data = file;
+	*size = sizeof prefix + padded + raw_bytes;
+	return 0;
+}

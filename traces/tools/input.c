@@ -1,0 +1,244 @@
+#include "traces/tools/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "driver/tools/files.h"
+
+enum { CONFIG_LIMIT = 16 << 20, IMAGE_LIMIT = 256 << 20 };
+
+int trace_usage(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("aie-trace: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs(" (see aie-trace --help)\n", stderr);
+	return 2;
+}
+
+int trace_failed(const struct aie_error *error)
+{
+	fprintf(stderr, "aie-trace: %s\n", error->text);
+	return aie_error_exit_status(error);
+}
+
+const char *trace_value(int argc, char **argv, int *index)
+{
+	if (*index + 1 >= argc) {
+		trace_usage("%s: a value is missing", argv[*index]);
+		return NULL;
+	}
+	return argv[++*index];
+}
+
+int trace_number(const char *option, const char *text, uint64_t limit, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text < '0' || *text > '9' || *value > limit) {
+		trace_usage("%s %s: expected a whole number up to %" PRIu64, option, text, limit);
+		return -1;
+	}
+	return 0;
+}
+
+int trace_fraction(const char *option, const char *text, double *value)
+{
+	char *end;
+
+	*value = strtod(text, &end);
+	if (end == text || *end || !isfinite(*value) || *value < 0) {
+		trace_usage("%s %s: expected a number that is not negative", option, text);
+		return -1;
+	}
+	return 0;
+}
+
+int trace_option(struct trace_options *options, int argc, char **argv, int *index)
+{
+	const char *option = argv[*index], *value;
+
+	if (!strcmp(option, "--json")) {
+		options->json = true;
+		return 1;
+	}
+	if (strcmp(option, "--config") && strcmp(option, "--image") && strcmp(option, "--clock") &&
+	    strcmp(option, "--first-column"))
+		return 0;
+	value = trace_value(argc, argv, index);
+	if (!value)
+		return -1;
+	if (!strcmp(option, "--config")) {
+		options->config = value;
+	} else if (!strcmp(option, "--image")) {
+		if (options->image_count == MAX_IMAGES) {
+			trace_usage("--image %s: more than %d", value, MAX_IMAGES);
+			return -1;
+		}
+		options->image[options->image_count++] = value;
+	} else if (!strcmp(option, "--clock")) {
+		double mhz;
+
+		if (trace_fraction(option, value, &mhz))
+			return -1;
+		if (mhz < 1 || mhz > 100000) {
+			trace_usage("--clock %s: expected MHz between 1 and 100000", value);
+			return -1;
+		}
+		options->clock_hz = (uint64_t)llround(mhz * 1e6);
+	} else {
+		options->first_column_given = true;
+		if (trace_number(option, value, 127, &options->first_column))
+			return -1;
+	}
+	return 1;
+}
+
+static int map_file(struct trace_input *input, struct aie_error *error)
+{
+	struct stat status;
+	const int fd = open(input->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s", input->path);
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return aie_error_set(error, AIE_ERROR_INPUT, "%s: not a regular file", input->path);
+	}
+	input->size = (size_t)status.st_size;
+	if (input->size)
+		input->map = mmap(NULL, input->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (input->map == MAP_FAILED) {
+		input->map = NULL;
+		return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot be mapped", input->path);
+	}
+	return 0;
+}
+
+static int read_config(struct aie_trace_config *config, const char *path, struct aie_error *error)
+{
+	struct aie_json_document *document;
+	uint8_t *data;
+	size_t size;
+	int status;
+
+	if (aie_file_read(path, CONFIG_LIMIT, &data, &size, error))
+		return -1;
+	document = aie_json_parse((const char *)data, size, error);
+	status = document ? aie_trace_config_read(config, aie_json_root(document), error) : -1;
+	if (status)
+		aie_error_prefix(error, "%s", path);
+	aie_json_free(document);
+	free(data);
+	return status;
+}
+
+static int read_image(struct aie_trace_config *config, const char *path, struct aie_error *error)
+{
+	uint8_t *data;
+	size_t size;
+	int status;
+
+	if (aie_file_read(path, IMAGE_LIMIT, &data, &size, error))
+		return -1;
+	status = aie_trace_config_image(config, data, size, error);
+	if (status)
+		aie_error_prefix(error, "%s", path);
+	free(data);
+	return status;
+}
+
+static int configure(struct trace_input *input, const struct trace_options *options, struct aie_error *error)
+{
+	struct aie_trace_config *config = &input->capture.config;
+
+	if (options->config && read_config(config, options->config, error))
+		return -1;
+	if (options->image_count)
+		config->unit_count = 0;
+	for (unsigned i = 0; i < options->image_count; i++)
+		if (read_image(config, options->image[i], error))
+			return -1;
+	if (options->image_count) {
+		aie_trace_config_prune(config);
+		if (!config->unit_count)
+			return aie_error_set(error, AIE_ERROR_INPUT, "%s: no trace unit is set up here", options->image[0]);
+	}
+	if (options->first_column_given)
+		config->first_column = (unsigned)options->first_column;
+	if (options->clock_hz && aie_trace_add_clock(config, "array", options->clock_hz, error))
+		return -1;
+	return aie_trace_config_check(config, error);
+}
+
+int trace_open(struct trace_input *input, const char *path, const struct trace_options *options, struct aie_error *error)
+{
+	int status;
+
+	memset(input, 0, sizeof *input);
+	input->path = path;
+	if (map_file(input, error))
+		return -1;
+	if (aie_capture_recognise(input->map, input->size))
+		status = aie_capture_read(&input->capture, input->map, input->size, error);
+	else
+		status = aie_capture_read_raw(&input->capture, input->map, input->size, error);
+	if (status)
+		aie_error_prefix(error, "%s", path);
+	else
+		status = configure(input, options, error);
+	if (status)
+		trace_close(input);
+	return status;
+}
+
+void trace_close(struct trace_input *input)
+{
+	aie_capture_close(&input->capture);
+	if (input->map)
+		munmap(input->map, input->size);
+	input->map = NULL;
+}
+
+void trace_notes(const struct trace_input *input, const struct aie_trace_timeline *timeline)
+{
+	char prefix[300];
+
+	snprintf(prefix, sizeof prefix, "aie-trace: %s: ", input->path);
+	if (input->capture.missing_bytes)
+		fprintf(stderr, "%sthe file lacks the last %" PRIu64 " bytes of the raw trace\n", prefix,
+		        input->capture.missing_bytes);
+	if (input->capture.check_failed)
+		fprintf(stderr, "%sthe check sum of the raw trace is wrong\n", prefix);
+	aie_trace_losses_text(stderr, &timeline->losses, &timeline->config, prefix);
+	for (unsigned i = 0; i < timeline->config.unit_count; i++) {
+		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
+
+		if (unit->changed)
+			fprintf(stderr, "%sthe image changes the events of the %s unit of (%u,%u); names are of the last ones\n",
+			        prefix, aie_event_module_name(unit->module), unit->column, unit->row);
+	}
+}
+
+int trace_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "aie-trace: standard output cannot be written: %s\n", strerror(errno));
+	return 3;
+}
