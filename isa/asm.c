@@ -13,8 +13,8 @@ static struct asm_numbered *find_numbered(struct asm_source_state *state, uint64
 	for (size_t i = 0; i < state->numbered_count; i++)
 		if (state->numbered[i].number == number)
 			return &state->numbered[i];
-	state->numbered = aie_asm_grow(state->context, state->numbered, state->numbered_count, &state->numbered_capacity,
-	                               sizeof(*state->numbered));
+	state->numbered = aie_asm_grow(state->context, state->numbered, state->numbered_count,
+	                               &state->numbered_capacity, sizeof(*state->numbered));
 	struct asm_numbered *numbered = &state->numbered[state->numbered_count++];
 	*numbered = (struct asm_numbered){ .number = number };
 	return numbered;
@@ -23,8 +23,7 @@ static struct asm_numbered *find_numbered(struct asm_source_state *state, uint64
 static struct asm_symbol *numbered_symbol(struct asm_source_state *state, uint64_t number)
 {
 	struct asm_symbol *symbol = aie_asm_symbol_anonymous(
-		state->context, state->object,
-		aie_asm_format(state->context, "%llu", (unsigned long long)number));
+	        state->context, state->object, aie_asm_format(state->context, "%llu", (unsigned long long)number));
 	symbol->temporary = true;
 	return symbol;
 }
@@ -35,7 +34,8 @@ static struct asm_symbol *numbered_reference(void *data, uint64_t number, char d
 	struct asm_numbered *numbered = find_numbered(state, number);
 	if (direction == 'b') {
 		if (!numbered->back)
-			aie_asm_fail_at(state->context, position, "no label %llu: before this", (unsigned long long)number);
+			aie_asm_fail_at(state->context, position, "no label %llu: before this",
+			                (unsigned long long)number);
 		return numbered->back;
 	}
 	if (!numbered->forward) {
@@ -112,7 +112,8 @@ static void define_label(struct asm_source_state *state, struct asm_symbol *symb
 
 static bool hex_pair(const char *text)
 {
-	return strchr("0123456789abcdefABCDEF", text[0]) && text[0] && strchr("0123456789abcdefABCDEF", text[1]) && text[1];
+	return strchr("0123456789abcdefABCDEF", text[0]) && text[0] && strchr("0123456789abcdefABCDEF", text[1]) &&
+	       text[1];
 }
 
 /* The listing form of aie-objdump -d, "  10:\t18 00 28 10 \tret lr": address and bytes are skipped. */
@@ -216,8 +217,8 @@ static void fix_data(struct asm_source_state *state, struct asm_fixup *fixup)
 	}
 	if (value.kind == ASM_VALUE_UNKNOWN || fixup->size != 4)
 		aie_asm_fail_at(state->context, fixup->position, "no relocation puts %s%s into %u bytes of data",
-		                value.symbol ? "the address of " : "this value",
-		                value.symbol ? value.symbol->name : "", fixup->size);
+		                value.symbol ? "the address of " : "this value", value.symbol ? value.symbol->name : "",
+		                fixup->size);
 	*aie_asm_relocation_new(state->context, fixup->section) = (struct asm_relocation){
 		.offset = fixup->offset,
 		.type = AIE_RELOCATION_WORD32,
@@ -258,9 +259,13 @@ static void finish(struct asm_source_state *state)
 			symbol->kind = ASM_SYMBOL_LABEL;
 			symbol->section = section;
 			symbol->offset = (uint64_t)offset;
-		} else if (value.kind != ASM_VALUE_NUMBER && (symbol->global || symbol->referenced)) {
-			aie_asm_fail_at(context, symbol->defined_at, "'%s' has no value that a symbol can have (%s)",
-			                symbol->name, value.symbol ? value.symbol->name : "it depends on undefined symbols");
+		} else if (value.kind != ASM_VALUE_NUMBER) {
+			/* Uses of it have their relocations; the name itself says nothing to others. */
+			if (symbol->global)
+				aie_asm_fail_at(context, symbol->defined_at,
+				                "'%s' has no value that a symbol can have (%s)", symbol->name,
+				                value.symbol ? value.symbol->name : "it depends on undefined symbols");
+			symbol->temporary = true;
 		}
 	}
 }
@@ -270,7 +275,8 @@ struct asm_object *aie_asm_source(struct asm_context *context, const struct aie_
 {
 	struct asm_source_state *state = aie_asm_alloc(context, sizeof(*state));
 	struct asm_cursor cursor;
-	const char *file = aie_asm_string(context, source->name ? source->name : "-", strlen(source->name ? source->name : "-"));
+	const char *file =
+	        aie_asm_string(context, source->name ? source->name : "-", strlen(source->name ? source->name : "-"));
 	state->context = context;
 	state->options = options;
 	state->object = aie_asm_object_new(context, file);

@@ -32,7 +32,8 @@ struct archive {
 };
 
 /* The member's name; for BSD's long names `*bytes` and `*size` are moved behind it. */
-static const char *member_name(struct archive *archive, const struct ar_hdr *header, const uint8_t **bytes, size_t *size)
+static const char *member_name(struct archive *archive, const struct ar_hdr *header, const uint8_t **bytes,
+                               size_t *size)
 {
 	const char *text = header->ar_name;
 	size_t length = sizeof(header->ar_name), number;
@@ -44,7 +45,8 @@ static const char *member_name(struct archive *archive, const struct ar_hdr *hea
 		for (size_t i = 0; i < length; i++)
 			if (text[i] == '/' || text[i] == '\n')
 				length = i;
-	} else if (length > 3 && memcmp(text, "#1/", 3) == 0 && decimal(text + 3, length - 3, &number) && number <= *size) {
+	} else if (length > 3 && memcmp(text, "#1/", 3) == 0 && decimal(text + 3, length - 3, &number) &&
+	           number <= *size) {
 		text = (const char *)*bytes;
 		length = strnlen(text, number);
 		*bytes += number;
@@ -52,10 +54,12 @@ static const char *member_name(struct archive *archive, const struct ar_hdr *hea
 	} else if (length && text[length - 1] == '/') {
 		length--;
 	}
-	return aie_asm_format(archive->context, "%s(%.*s)", archive->position.file, (int)(length > 100 ? 100 : length), text);
+	return aie_asm_format(archive->context, "%s(%.*s)", archive->position.file, (int)(length > 100 ? 100 : length),
+	                      text);
 }
 
-struct asm_object *aie_asm_read_archive(struct asm_context *context, const char *name, const uint8_t *bytes, size_t size)
+struct asm_object *aie_asm_read_archive(struct asm_context *context, const char *name, const uint8_t *bytes,
+                                        size_t size)
 {
 	struct archive archive = { .context = context };
 	struct asm_object *first = NULL, **next = &first;

@@ -1,23 +1,22 @@
 /* The lint of aie-as --check: mistakes that the assembler accepts and only silicon shows.
  *
- * The core has an exposed pipeline: an instruction samples each operand and delivers each result in a fixed cycle after its
- * issue, and nothing waits for anything.  The check walks all paths through the linked code (branches both ways, calls into
- * the callee, zero-overhead loops around and through) and keeps along each path what is in flight: writes that have not
- * landed, operands that have not been sampled, resources held.  Rules and their origin:
+ * The core has an exposed pipeline: an instruction samples each operand and delivers each result in a fixed cycle after
+ * its issue, and nothing waits for anything.  The check walks all paths through the linked code (branches both ways,
+ * calls into the callee, zero-overhead loops around and through) and keeps along each path what is in flight: writes
+ * that have not landed, operands that have not been sampled, resources held.  Rules and their origin:
  *
  *   window     an operand is sampled while an earlier write of it is in flight: it gets the old value.  That is how
  *              software pipelines work, so it is reported only if nobody reads the new value afterwards, or if the old
  *              one was never set on the path; with `all` always.  (timing table)
- *   overtaken  an operand is sampled so late that a later instruction's result is already there; reported if others read
- *              that result too, else it was meant for the late sampler; with `all` always  (timing table)
- *   collision  two results land on one register in one cycle; or an older result lands on a newer one that nobody has
- *              read yet  (timing table)
- *   resource   two instructions need one port or unit in one cycle  (timing table)
- *   delay      a branch among the five delay slots of another  (refused by llvm-aie; undefined)
- *   target     a branch target or return address inside a 16-byte line behind other instructions  (seen on silicon: hangs)
- *   loop       ls, le not at 16-byte lines; last bundle not 16 bytes; fewer than 7 bundles or 112 bytes between the last
- *              write of ls, le, lc and the bundle at le; delay slots across le  (llvm-aie's conditions for such loops)
- *   lock       lock instructions fewer than 4 bundles apart  (the lock unit is held for 4 cycles, timing table)
+ *   overtaken  an operand is sampled so late that a later instruction's result is already there; reported if others
+ * read that result too, else it was meant for the late sampler; with `all` always  (timing table) collision  two
+ * results land on one register in one cycle; or an older result lands on a newer one that nobody has read yet  (timing
+ * table) resource   two instructions need one port or unit in one cycle  (timing table) delay      a branch among the
+ * five delay slots of another  (refused by llvm-aie; undefined) target     a branch target or return address inside a
+ * 16-byte line behind other instructions  (seen on silicon: hangs) loop       ls, le not at 16-byte lines; last bundle
+ * not 16 bytes; fewer than 7 bundles or 112 bytes between the last write of ls, le, lc and the bundle at le; delay
+ * slots across le  (llvm-aie's conditions for such loops) lock       lock instructions fewer than 4 bundles apart  (the
+ * lock unit is held for 4 cycles, timing table)
  */
 #include "isa/asm_internal.h"
 
@@ -33,9 +32,9 @@ enum {
 	LOOP_DISTANCE_BYTES = 112,
 	LOOP_DISTANCE_BUNDLES = 7,
 	LOCK_DISTANCE = 4,
-	HORIZON = 32,    /* cycles ahead that resources are tracked; longer than any itinerary */
-	IN_FLIGHT = 96,  /* writes, and samples, in flight at once */
-	UNIT_BYTES = 4,  /* registers are tracked by pieces of 4 bytes of the register file image */
+	HORIZON = 32,   /* cycles ahead that resources are tracked; longer than any itinerary */
+	IN_FLIGHT = 96, /* writes, and samples, in flight at once */
+	UNIT_BYTES = 4, /* registers are tracked by pieces of 4 bytes of the register file image */
 	UNITS = 2048,
 	STATE_LIMIT = 60000,
 	SEEN_SIZE = 1 << 18,
@@ -55,12 +54,12 @@ struct in_flight {
 struct path {
 	struct path *next; /* work list */
 	uint32_t address;
-	int32_t ls, le;       /* UNKNOWN */
-	int32_t pointer[8];   /* p0..p7 when set to a constant */
-	int32_t target;       /* of the pending branch */
-	uint8_t delay;        /* delay slots to come */
-	uint8_t branch;       /* enum branch */
-	uint8_t since_lock;   /* bundles, up to LOCK_DISTANCE */
+	int32_t ls, le;     /* UNKNOWN */
+	int32_t pointer[8]; /* p0..p7 when set to a constant */
+	int32_t target;     /* of the pending branch */
+	uint8_t delay;      /* delay slots to come */
+	uint8_t branch;     /* enum branch */
+	uint8_t since_lock; /* bundles, up to LOCK_DISTANCE */
 	uint16_t since_loop_bytes, since_loop_bundles;
 	uint16_t write_count, sample_count;
 	struct in_flight write[IN_FLIGHT], sample[IN_FLIGHT];
@@ -87,8 +86,9 @@ struct check {
 	uint32_t node_count;
 	struct path *work, *unused;
 	unsigned states;
-	uint64_t *seen; /* hashes of states */
-	uint64_t *told; /* hashes of warnings */
+	uint64_t *seen;          /* hashes of states */
+	uint64_t *told;          /* hashes of warnings */
+	uint64_t *read, *unread; /* hashes of the questions that is_read() has answered yes and no */
 	unsigned reg_ls, reg_le, reg_lc, reg_p0;
 };
 
@@ -138,6 +138,15 @@ static bool insert(uint64_t *set, uint64_t hash)
 	return true;
 }
 
+static bool contains(const uint64_t *set, uint64_t hash)
+{
+	hash = hash ? hash : 1;
+	for (uint64_t i = hash % SEEN_SIZE, tries = 0; tries < 64 && set[i]; tries++, i = (i + 1) % SEEN_SIZE)
+		if (set[i] == hash)
+			return true;
+	return false;
+}
+
 static const char *line_text(const struct check *check, uint32_t address, struct asm_position from)
 {
 	struct asm_position position = position_of(check, address);
@@ -151,15 +160,17 @@ static const char *line_text(const struct check *check, uint32_t address, struct
 /* One warning about a bundle, told once; `key` tells apart what may be said about it. */
 static void tell(struct check *check, uint32_t address, uint64_t key, const char *rule, const char *text)
 {
-	if (!insert(check->told, mix(mix(mix(0, address), key), (uint64_t)(unsigned char)rule[0] << 8 | (unsigned char)rule[1])))
+	if (!insert(check->told,
+	            mix(mix(mix(0, address), key), (uint64_t)(unsigned char)rule[0] << 8 | (unsigned char)rule[1])))
 		return;
 	struct asm_position position = position_of(check, address);
 	const char *message;
 	if (position.line)
-		message = aie_asm_format(check->context, "%s:%u: warning: 0x%x: %s [%s]", position.file, position.line, address,
-		                         text, rule);
+		message = aie_asm_format(check->context, "%s:%u: warning: 0x%x: %s [%s]", position.file, position.line,
+		                         address, text, rule);
 	else
-		message = aie_asm_format(check->context, "%s: warning: 0x%x: %s [%s]", position.file, address, text, rule);
+		message = aie_asm_format(check->context, "%s: warning: 0x%x: %s [%s]", position.file, address, text,
+		                         rule);
 	check->warn(check->data, message);
 }
 
@@ -234,7 +245,8 @@ static void each_access(const struct aie_insn *insn, bool outputs, access_body *
 		return;
 	for (unsigned i = 0; i < description->operand_count; i++)
 		if (description->operand[i].kind == AIE_OPERAND_REGISTER && description->operand[i].output == outputs)
-			body(data, insn, (unsigned)insn->operand[i], timing->operand_cycle[i], timing->operand_bypass[i]);
+			body(data, insn, (unsigned)insn->operand[i], timing->operand_cycle[i],
+			     timing->operand_bypass[i]);
 	unsigned count = outputs ? description->implicit_def_count : description->implicit_use_count;
 	for (unsigned i = 0; i < count; i++)
 		body(data, insn, outputs ? description->implicit_def[i] : description->implicit_use[i],
@@ -254,8 +266,8 @@ static struct node *node_at(struct check *check, uint32_t address)
 	struct node *node = check->node[index];
 	if (!node->tried) {
 		node->tried = true;
-		node->valid = !aie_isa_decode(check->program->text + address, check->program->text_size - address, &node->bundle,
-		                              &error);
+		node->valid = !aie_isa_decode(check->program->text + address, check->program->text_size - address,
+		                              &node->bundle, &error);
 	}
 	return node->valid ? node : NULL;
 }
@@ -338,7 +350,8 @@ static void note_read(void *data, const struct aie_insn *insn, unsigned reg, uns
 	int sample = reader->elapsed + (int)cycle - 1;
 	(void)bypass;
 	(void)insn;
-	if (sample >= reader->from && sample < reader->until && overlap(reg, reader->reg) && !is_overtaken(reader, sample))
+	if (sample >= reader->from && sample < reader->until && overlap(reg, reader->reg) &&
+	    !is_overtaken(reader, sample))
 		reader->read = true;
 }
 
@@ -359,8 +372,7 @@ struct value {
 	bool unknown;    /* the answer where the program cannot be followed: returns, calls, jumps through registers */
 };
 
-/* May an instruction issued from `address` on (in cycle 0) sample the value? */
-static bool is_read(struct check *check, uint32_t address, struct value value)
+static bool search_readers(struct check *check, uint32_t address, struct value value)
 {
 	struct {
 		uint32_t address;
@@ -372,11 +384,9 @@ static bool is_read(struct check *check, uint32_t address, struct value value)
 	queue[tail++].until = value.until;
 	while (head < tail) {
 		uint32_t here = queue[head].address, next[1 + AIE_BUNDLE_MAX_INSNS];
-		struct reader reader = { .check = check,
-			                 .address = here,
-			                 .reg = value.reg,
-			                 .from = value.from,
-			                 .overwritten = INT32_MAX };
+		struct reader reader = {
+			.check = check, .address = here, .reg = value.reg, .from = value.from, .overwritten = INT32_MAX
+		};
 		struct node *node = node_at(check, here);
 		reader.elapsed = queue[head].elapsed;
 		reader.until = queue[head++].until;
@@ -404,7 +414,8 @@ static bool is_read(struct check *check, uint32_t address, struct value value)
 				then = value.from + 1;
 			bool known = false;
 			for (unsigned k = 0; k < tail && !known; k++)
-				known = queue[k].address == next[i] && queue[k].elapsed == then && queue[k].until == until;
+				known = queue[k].address == next[i] && queue[k].elapsed == then &&
+				        queue[k].until == until;
 			if (known)
 				continue;
 			if (tail == READ_SEARCH_LIMIT)
@@ -417,15 +428,29 @@ static bool is_read(struct check *check, uint32_t address, struct value value)
 	return false;
 }
 
+/* May an instruction issued from `address` on (in cycle 0) sample the value? */
+static bool is_read(struct check *check, uint32_t address, struct value value)
+{
+	uint64_t question =
+	        mix(mix(mix(1, address), value.reg), (uint64_t)(uint32_t)value.from << 32 | (uint32_t)value.until);
+	question = mix(question, value.unknown);
+	if (contains(check->read, question))
+		return true;
+	if (contains(check->unread, question))
+		return false;
+	bool answer = search_readers(check, address, value);
+	insert(answer ? check->read : check->unread, question);
+	return answer;
+}
+
 /* ---- one bundle on one path ------------------------------------------------------------------------------------ */
 
 struct step {
 	struct check *check;
 	struct path *path;
-	uint32_t address;
+	uint32_t address, next; /* of the bundle and of the one behind it */
 	const struct aie_insn *insn;
 	struct asm_position position;
-	uint16_t own_write_first; /* writes of this bundle start here */
 };
 
 static bool sees(int land, int sample, unsigned write_bypass, unsigned read_bypass)
@@ -442,19 +467,20 @@ static void check_sample(void *data, const struct aie_insn *insn, unsigned reg, 
 	if (!cycle)
 		return;
 	for (unsigned i = 0; i < path->write_count && !settled; i++)
-		settled = covers(path->write[i].reg, reg) && sees(path->write[i].cycle, sample, path->write[i].bypass, bypass);
+		settled = covers(path->write[i].reg, reg) &&
+		          sees(path->write[i].cycle, sample, path->write[i].bypass, bypass);
 	for (unsigned i = 0; i < path->write_count; i++) {
 		const struct in_flight *write = &path->write[i];
 		if (!is_tracked(reg) || !overlap(write->reg, reg) || sees(write->cycle, sample, write->bypass, bypass))
 			continue;
-		bool unread = !is_read(step->check, step->address, (struct value){ write->reg, write->cycle, INT32_MAX, true });
+		bool unread = !is_read(step->check, step->address,
+		                       (struct value){ write->reg, write->cycle, INT32_MAX, true });
 		if (settled && !unread && !step->check->all)
 			continue;
-		const char *why = !settled ? "; it was not set before" :
-		                  unread   ? "; nothing reads the new one" :
-		                             "";
+		const char *why = !settled ? "; it was not set before" : unread ? "; nothing reads the new one" : "";
 		tell(step->check, step->address, mix(write->address, reg), "window",
-		     aie_asm_format(step->check->context, "'%s' samples %s %d cycle%s before the result of '%s' (%s) is there%s",
+		     aie_asm_format(step->check->context,
+		                    "'%s' samples %s %d cycle%s before the result of '%s' (%s) is there%s",
 		                    mnemonic(insn->opcode), aie_isa_register(reg)->assembly, write->cycle - sample,
 		                    write->cycle - sample == 1 ? "" : "s", mnemonic(write->opcode),
 		                    line_text(step->check, write->address, step->position), why));
@@ -481,11 +507,11 @@ static void check_write(void *data, const struct aie_insn *insn, unsigned reg, u
 		    (sample->address == step->address && sample->opcode == insn->opcode))
 			continue;
 		/* Nobody else reads the result: it was meant for the late sampler. */
-		if (!check->all && !is_read(check, step->address, (struct value){ reg, land, INT32_MAX, false }))
+		if (!check->all && !is_read(check, step->next, (struct value){ reg, land - 1, INT32_MAX, false }))
 			continue;
 		tell(check, step->address, mix(sample->address, reg), "overtaken",
-		     aie_asm_format(check->context, "'%s' replaces %s before '%s' (%s) has sampled it", mnemonic(insn->opcode),
-		                    aie_isa_register(reg)->assembly, mnemonic(sample->opcode),
+		     aie_asm_format(check->context, "'%s' replaces %s before '%s' (%s) has sampled it",
+		                    mnemonic(insn->opcode), aie_isa_register(reg)->assembly, mnemonic(sample->opcode),
 		                    line_text(check, sample->address, step->position)));
 	}
 	for (unsigned i = 0; i < path->write_count; i++) {
@@ -496,10 +522,13 @@ static void check_write(void *data, const struct aie_insn *insn, unsigned reg, u
 			tell(check, step->address, mix(write->address, reg), "collision",
 			     aie_asm_format(check->context, "'%s' and '%s' (%s) deliver %s in the same cycle",
 			                    mnemonic(insn->opcode), mnemonic(write->opcode),
-			                    line_text(check, write->address, step->position), aie_isa_register(reg)->assembly));
-		else if (write->cycle > land && !is_read(check, step->address, (struct value){ reg, land, write->cycle, true }))
+			                    line_text(check, write->address, step->position),
+			                    aie_isa_register(reg)->assembly));
+		else if (write->cycle > land &&
+		         !is_read(check, step->address, (struct value){ reg, land, write->cycle, true }))
 			tell(check, step->address, mix(write->address, reg), "collision",
-			     aie_asm_format(check->context, "the late result of '%s' (%s) replaces %s of '%s' before anything reads it",
+			     aie_asm_format(check->context,
+			                    "the late result of '%s' (%s) replaces %s of '%s' before anything reads it",
 			                    mnemonic(write->opcode), line_text(check, write->address, step->position),
 			                    aie_isa_register(reg)->assembly, mnemonic(insn->opcode)));
 	}
@@ -545,17 +574,19 @@ static void check_resources(struct step *step)
 		uint64_t bit = UINT64_C(1) << stage->resource % 64;
 		if (waits_for(aie_isa_resource_name(stage->resource)))
 			continue;
-		for (unsigned cycle = stage->offset; cycle < (unsigned)stage->offset + stage->cycles && cycle < HORIZON; cycle++) {
+		for (unsigned cycle = stage->offset; cycle < (unsigned)stage->offset + stage->cycles && cycle < HORIZON;
+		     cycle++) {
 			bool taken = path->required[cycle] & bit;
 			if (stage->kind == AIE_STAGE_REQUIRED)
 				taken |= (path->reserved[cycle] & bit) != 0;
 			if (taken) {
 				uint32_t holder = holder_of(check, path, stage->resource, cycle);
 				tell(check, step->address, mix(holder, stage->resource), "resource",
-				     aie_asm_format(check->context, "'%s' and an instruction %s need %s in the same cycle",
+				     aie_asm_format(check->context,
+				                    "'%s' and an instruction %s need %s in the same cycle",
 				                    mnemonic(step->insn->opcode),
-				                    holder == UINT32_MAX ? "of this bundle" :
-				                                           line_text(check, holder, step->position),
+				                    holder == UINT32_MAX ? "of this bundle"
+				                                         : line_text(check, holder, step->position),
 				                    aie_isa_resource_name(stage->resource)));
 			}
 			if (stage->kind == AIE_STAGE_REQUIRED)
@@ -571,17 +602,25 @@ static void check_target(struct check *check, uint32_t from, uint32_t target, co
 {
 	if (target % LINE == 0 || target >= check->program->text_size)
 		return;
-	/* The bundle that reaches into the line: begins in it or up to 14 bytes before. Only bundles that were walked count. */
-	uint32_t line = target / LINE * LINE;
-	for (uint32_t at = line >= LINE ? line - LINE + 2 : 0; at < target; at += 2) {
-		struct node *node = at / 2 < check->node_count ? check->node[at / 2] : NULL;
-		if (!node || !node->visited || at + node->bundle.size <= line || is_nop(&node->bundle))
-			continue;
-		tell(check, from, target, "target",
-		     aie_asm_format(check->context, "the %s 0x%x is not at a 16-byte line, and other instructions stand before it there",
-		                    what, target));
-		return;
+	/* Every byte before the target in its line must belong to a nop: of a bundle that was walked, or else 16-bit
+	 * ones. */
+	uint32_t line = target / LINE * LINE, walked = line;
+	bool busy = false;
+	for (uint32_t at = line >= LINE ? line - LINE + 2 : 0; at < target && !busy; at += 2) {
+		struct node *node = check->node[at / 2];
+		if (node && node->visited && at + node->bundle.size > line) {
+			busy = !is_nop(&node->bundle);
+			walked = at + node->bundle.size;
+		} else if (at >= line && at >= walked) {
+			busy = check->program->text[at] || check->program->text[at + 1];
+		}
 	}
+	if (busy)
+		tell(check, from, target, "target",
+		     aie_asm_format(
+		             check->context,
+		             "the %s 0x%x is not at a 16-byte line, and other instructions stand before it there", what,
+		             target));
 }
 
 static void check_loop(struct step *step, const struct node *node)
@@ -591,19 +630,22 @@ static void check_loop(struct step *step, const struct node *node)
 	if (path->since_loop_bytes < LOOP_DISTANCE_BYTES || path->since_loop_bundles < LOOP_DISTANCE_BUNDLES)
 		tell(check, step->address, 1, "loop",
 		     aie_asm_format(check->context,
-		                    "the loop's last bundle comes %u bundles (%u bytes) after the last write of ls, le or lc, not %d (%d)",
+		                    "the loop's last bundle comes %u bundles (%u bytes) after the last write of ls, le "
+		                    "or lc, not %d (%d)",
 		                    path->since_loop_bundles, path->since_loop_bytes, LOOP_DISTANCE_BUNDLES,
 		                    LOOP_DISTANCE_BYTES));
 	if (step->address % LINE)
 		tell(check, step->address, 2, "loop", "the loop's last bundle (le) is not at a 16-byte line");
 	if (node->bundle.size != LINE)
 		tell(check, step->address, 3, "loop",
-		     aie_asm_format(check->context, "the loop's last bundle (le) has %u bytes, not 16", node->bundle.size));
+		     aie_asm_format(check->context, "the loop's last bundle (le) has %u bytes, not 16",
+		                    node->bundle.size));
 	if (path->delay || path->branch)
 		tell(check, step->address, 4, "loop", "delay slots of a branch reach the loop's last bundle");
 	if (path->ls != UNKNOWN && path->ls % LINE)
 		tell(check, step->address, 5, "loop",
-		     aie_asm_format(check->context, "the loop's first bundle (ls = 0x%x) is not at a 16-byte line", path->ls));
+		     aie_asm_format(check->context, "the loop's first bundle (ls = 0x%x) is not at a 16-byte line",
+		                    path->ls));
 }
 
 /* Constants that steer: pointers for indirect jumps, loop registers. */
@@ -636,10 +678,10 @@ static void note_branch(struct step *step, const struct aie_insn *insn)
 	const char *name = description->mnemonic;
 	if (!(description->flags & AIE_OPCODE_DELAY_SLOTS))
 		return;
-	path->branch = strcmp(name, "ret") == 0 ? BRANCH_RETURN :
-	               strcmp(name, "jl") == 0  ? BRANCH_CALL :
-	               strcmp(name, "j") == 0   ? BRANCH_JUMP :
-	                                          BRANCH_CONDITIONAL;
+	path->branch = strcmp(name, "ret") == 0  ? BRANCH_RETURN
+	               : strcmp(name, "jl") == 0 ? BRANCH_CALL
+	               : strcmp(name, "j") == 0  ? BRANCH_JUMP
+	                                         : BRANCH_CONDITIONAL;
 	path->delay = DELAY_SLOTS;
 	path->target = UNKNOWN;
 	if (immediate_of(insn, &path->target) || path->branch == BRANCH_RETURN)
@@ -659,7 +701,8 @@ static void check_locks(struct step *step, const struct aie_insn *insn)
 		return;
 	if (step->path->since_lock < LOCK_DISTANCE)
 		tell(step->check, step->address, 0, "lock",
-		     aie_asm_format(step->check->context, "'%s' comes %u bundle%s after another lock instruction, not %d", name,
+		     aie_asm_format(step->check->context,
+		                    "'%s' comes %u bundle%s after another lock instruction, not %d", name,
 		                    step->path->since_lock, step->path->since_lock == 1 ? "" : "s", LOCK_DISTANCE));
 	step->path->since_lock = 0;
 }
@@ -707,8 +750,8 @@ static void advance(struct path *path, uint32_t address)
 static uint64_t hash_path(const struct path *path)
 {
 	uint64_t hash = mix(mix(mix(1, path->address), (uint32_t)path->ls), (uint32_t)path->le);
-	hash = mix(hash, (uint64_t)(uint32_t)path->target << 32 | (uint32_t)path->delay << 16 | (uint32_t)path->branch << 8 |
-	                         path->since_lock);
+	hash = mix(hash, (uint64_t)(uint32_t)path->target << 32 | (uint32_t)path->delay << 16 |
+	                         (uint32_t)path->branch << 8 | path->since_lock);
 	hash = mix(hash, (uint64_t)path->since_loop_bytes << 16 | path->since_loop_bundles);
 	for (unsigned i = 0; i < 8; i++)
 		hash = mix(hash, (uint32_t)path->pointer[i]);
@@ -791,7 +834,11 @@ static void walk(struct check *check, struct path *path)
 	if (!node)
 		return;
 	node->visited = true;
-	struct step step = { .check = check, .path = path, .address = address, .position = position_of(check, address) };
+	struct step step = { .check = check,
+		             .path = path,
+		             .address = address,
+		             .next = address + node->bundle.size,
+		             .position = position_of(check, address) };
 	bool in_delay = path->delay != 0;
 	if (path->delay)
 		path->delay--;
@@ -807,7 +854,8 @@ static void walk(struct check *check, struct path *path)
 		step.insn = insn;
 		if (in_delay && description->flags & AIE_OPCODE_DELAY_SLOTS) {
 			tell(check, address, 0, "delay",
-			     aie_asm_format(check->context, "'%s' stands in a delay slot of another branch", description->mnemonic));
+			     aie_asm_format(check->context, "'%s' stands in a delay slot of another branch",
+			                    description->mnemonic));
 			return;
 		}
 		each_access(insn, true, check_write, &step);
@@ -860,11 +908,13 @@ static void check_targets(struct check *check)
 		for (unsigned i = 0; node && node->visited && i < node->bundle.count; i++) {
 			const struct aie_insn *insn = &node->bundle.insn[i];
 			int32_t target;
-			if (!(aie_isa_opcode(insn->opcode)->flags & AIE_OPCODE_DELAY_SLOTS) || !immediate_of(insn, &target))
+			if (!(aie_isa_opcode(insn->opcode)->flags & AIE_OPCODE_DELAY_SLOTS) ||
+			    !immediate_of(insn, &target))
 				continue;
 			if (!node_at(check, (uint32_t)target))
 				tell(check, address, (uint32_t)target, "target",
-				     aie_asm_format(check->context, "the branch target 0x%x is no instruction", (unsigned)target));
+				     aie_asm_format(check->context, "the branch target 0x%x is no instruction",
+				                    (unsigned)target));
 			else
 				check_target(check, address, (uint32_t)target, "branch target");
 		}
@@ -879,6 +929,8 @@ void aie_asm_check(struct asm_context *context, const struct asm_program *progra
 	check.node = aie_asm_alloc(context, (check.node_count + 1) * sizeof(struct node *));
 	check.seen = aie_asm_alloc(context, SEEN_SIZE * sizeof(uint64_t));
 	check.told = aie_asm_alloc(context, SEEN_SIZE * sizeof(uint64_t));
+	check.read = aie_asm_alloc(context, SEEN_SIZE * sizeof(uint64_t));
+	check.unread = aie_asm_alloc(context, SEEN_SIZE * sizeof(uint64_t));
 	check.reg_ls = aie_isa_register_find("ls");
 	check.reg_le = aie_isa_register_find("le");
 	check.reg_lc = aie_isa_register_find("lc");
@@ -892,13 +944,15 @@ void aie_asm_check(struct asm_context *context, const struct asm_program *progra
 			    !(symbol->section->flags & SHF_EXECINSTR))
 				continue;
 			uint64_t address = symbol->section->address + symbol->offset;
-			if (address >= program->text_size || (check.node[address / 2] && check.node[address / 2]->visited))
+			if (address >= program->text_size ||
+			    (check.node[address / 2] && check.node[address / 2]->visited))
 				continue;
 			enter(&check, (uint32_t)address, false);
 		}
 	}
 	check_targets(&check);
 	if (check.states >= STATE_LIMIT)
-		warn(data, aie_asm_format(context, "%s: warning: the check stopped after %d states, parts were not looked at",
-		                          program->objects->name, STATE_LIMIT));
+		warn(data,
+		     aie_asm_format(context, "%s: warning: the check stopped after %d states, parts were not looked at",
+		                    program->objects->name, STATE_LIMIT));
 }

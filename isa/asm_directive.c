@@ -2,6 +2,7 @@
 #include "isa/asm_source.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef void directive_body(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name);
@@ -324,6 +325,58 @@ static void directive_data(struct asm_source_state *state, struct asm_cursor *cu
 	} while (aie_asm_accept(cursor, ','));
 }
 
+/* Variable-length numbers of debug information; the value must be known here, as it decides the length. */
+static void directive_leb128(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name)
+{
+	bool is_signed = name->text[1] == 's';
+	do {
+		need_no_bits(state, aie_asm_here(cursor), false);
+		int64_t number = aie_asm_read_number(state, cursor, "a variable-length number");
+		for (bool more = true; more;) {
+			unsigned byte = (unsigned)number & 0x7F;
+			if (is_signed) {
+				number >>= 7;
+				more = !((number == 0 && !(byte & 0x40)) || (number == -1 && byte & 0x40));
+			} else {
+				number = (int64_t)((uint64_t)number >> 7);
+				more = number != 0;
+			}
+			*aie_asm_section_extend(state->context, state->section, 1) =
+			        (uint8_t)(byte | (more ? 0x80 : 0));
+		}
+	} while (aie_asm_accept(cursor, ','));
+}
+
+/* IEEE constants, rounded to nearest even by the C library. */
+static void directive_float(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name)
+{
+	bool wide = aie_asm_name_is(name, ".double");
+	do {
+		aie_asm_skip_blanks(cursor);
+		struct asm_position position = aie_asm_here(cursor);
+		need_no_bits(state, position, false);
+		size_t start = cursor->at;
+		while (cursor->at < cursor->size &&
+		       (aie_asm_name_part(cursor->text[cursor->at]) || strchr("+-", cursor->text[cursor->at])))
+			cursor->at++;
+		char *text = aie_asm_string(state->context, cursor->text + start, cursor->at - start), *end = text;
+		uint64_t bits = 0;
+		if (wide) {
+			double value = strtod(text, &end);
+			memcpy(&bits, &value, sizeof(value));
+		} else {
+			float value = strtof(text, &end);
+			uint32_t word;
+			memcpy(&word, &value, sizeof(value));
+			bits = word;
+		}
+		if (!*text || *end)
+			aie_asm_fail_at(state->context, position, "a floating-point number expected, found '%.40s'",
+			                text);
+		put_bytes(aie_asm_section_extend(state->context, state->section, wide ? 8 : 4), bits, wide ? 8 : 4);
+	} while (aie_asm_accept(cursor, ','));
+}
+
 static void directive_string(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name)
 {
 	bool terminated = !aie_asm_name_is(name, ".ascii");
@@ -587,6 +640,11 @@ static const struct {
 	{ ".4byte", directive_data },
 	{ ".quad", directive_data },
 	{ ".8byte", directive_data },
+	{ ".uleb128", directive_leb128 },
+	{ ".sleb128", directive_leb128 },
+	{ ".float", directive_float },
+	{ ".single", directive_float },
+	{ ".double", directive_float },
 	{ ".ascii", directive_string },
 	{ ".asciz", directive_string },
 	{ ".string", directive_string },

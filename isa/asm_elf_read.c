@@ -23,9 +23,9 @@ struct reader {
 	size_t section_count;
 	struct asm_section **section; /* by index; NULL: not kept */
 	size_t symbol_count;
-	struct asm_symbol **symbol; /* by index; NULL for section symbols and nothing */
+	struct asm_symbol **symbol;          /* by index; NULL for section symbols and nothing */
 	struct asm_section **symbol_section; /* section symbols */
-	size_t symbol_table; /* its section index */
+	size_t symbol_table;                 /* its section index */
 };
 
 bool aie_asm_is_elf(const uint8_t *bytes, size_t size)
@@ -49,21 +49,24 @@ static void check_header(struct reader *reader)
 	if (header->e_ident[EI_DATA] != ELFDATA2LSB)
 		aie_asm_fail_at(reader->context, reader->position, "not little-endian");
 	if (header->e_machine != MACHINE_AIE)
-		aie_asm_fail_at(reader->context, reader->position, "ELF machine %u is not AIE (%d)", header->e_machine, MACHINE_AIE);
+		aie_asm_fail_at(reader->context, reader->position, "ELF machine %u is not AIE (%d)", header->e_machine,
+		                MACHINE_AIE);
 	if (header->e_flags != FLAGS_AIE2P)
-		aie_asm_fail_at(reader->context, reader->position, "ELF flags %u are not those of AIE2P (%d)", header->e_flags,
-		                FLAGS_AIE2P);
+		aie_asm_fail_at(reader->context, reader->position, "ELF flags %u are not those of AIE2P (%d)",
+		                header->e_flags, FLAGS_AIE2P);
 	/* libelf hands out pointers into the file: tables of words must stand at word addresses. */
 	if (header->e_shoff % 4 || header->e_phoff % 4)
 		aie_asm_fail_at(reader->context, reader->position, "the header tables are not aligned to words");
 	if (header->e_type != ET_REL)
-		aie_asm_fail_at(reader->context, reader->position, "ELF type %u is not a relocatable object", header->e_type);
+		aie_asm_fail_at(reader->context, reader->position, "ELF type %u is not a relocatable object",
+		                header->e_type);
 }
 
 static void read_section(struct reader *reader, Elf_Scn *handle, const Elf32_Shdr *header, const char *name)
 {
 	struct asm_context *context = reader->context;
-	struct asm_section *section = aie_asm_section_new(context, reader->object, name, header->sh_type, header->sh_flags);
+	struct asm_section *section =
+	        aie_asm_section_new(context, reader->object, name, header->sh_type, header->sh_flags);
 	uint32_t align = header->sh_addralign ? header->sh_addralign : 1;
 	if (align > ALIGN_LIMIT || (align & (align - 1)))
 		aie_asm_fail_at(context, reader->position, "section %s has alignment %u", name, align);
@@ -130,7 +133,8 @@ static void read_symbol(struct reader *reader, const Elf32_Sym *entry, size_t in
 	} else {
 		symbol = aie_asm_symbol(context, reader->object, name, strlen(name));
 		if (symbol->kind != ASM_SYMBOL_UNDEFINED)
-			aie_asm_fail_at(context, reader->position, "symbol '%s' stands twice in the symbol table", name);
+			aie_asm_fail_at(context, reader->position, "symbol '%s' stands twice in the symbol table",
+			                name);
 		symbol->global = true;
 		symbol->weak = binding == STB_WEAK;
 	}
@@ -149,14 +153,15 @@ static void read_symbol(struct reader *reader, const Elf32_Sym *entry, size_t in
 		break;
 	case SHN_COMMON:
 		if (entry->st_value > ALIGN_LIMIT || (entry->st_value & (entry->st_value - 1)))
-			aie_asm_fail_at(context, reader->position, "symbol '%s' has alignment %u", name, entry->st_value);
+			aie_asm_fail_at(context, reader->position, "symbol '%s' has alignment %u", name,
+			                entry->st_value);
 		symbol->kind = ASM_SYMBOL_COMMON;
 		symbol->offset = entry->st_value;
 		break;
 	default:
 		if (entry->st_shndx >= reader->section_count)
-			aie_asm_fail_at(context, reader->position, "symbol '%s' is in section %u, which does not exist", name,
-			                entry->st_shndx);
+			aie_asm_fail_at(context, reader->position, "symbol '%s' is in section %u, which does not exist",
+			                name, entry->st_shndx);
 		if (!section) {
 			/* In a section that is not loaded: nobody may need it. */
 			reader->symbol[index] = NULL;
@@ -165,7 +170,8 @@ static void read_symbol(struct reader *reader, const Elf32_Sym *entry, size_t in
 			break;
 		}
 		if (entry->st_value > section->size)
-			aie_asm_fail_at(context, reader->position, "symbol '%s' lies outside section %s", name, section->name);
+			aie_asm_fail_at(context, reader->position, "symbol '%s' lies outside section %s", name,
+			                section->name);
 		symbol->kind = ASM_SYMBOL_LABEL;
 		symbol->section = section;
 		symbol->offset = entry->st_value;
@@ -184,7 +190,8 @@ static void read_symbols(struct reader *reader)
 		aie_asm_fail_at(reader->context, reader->position, "the symbol table lies outside the file");
 	reader->symbol_count = data->d_size / sizeof(Elf32_Sym);
 	reader->symbol = aie_asm_alloc(reader->context, (reader->symbol_count + 1) * sizeof(struct asm_symbol *));
-	reader->symbol_section = aie_asm_alloc(reader->context, (reader->symbol_count + 1) * sizeof(struct asm_section *));
+	reader->symbol_section =
+	        aie_asm_alloc(reader->context, (reader->symbol_count + 1) * sizeof(struct asm_section *));
 	for (size_t i = 1; i < reader->symbol_count; i++) {
 		Elf32_Sym entry;
 		memcpy(&entry, (const char *)data->d_buf + i * sizeof(entry), sizeof(entry));
@@ -221,13 +228,16 @@ static void add_relocation(struct reader *reader, struct asm_section *section, u
 	uint32_t index = ELF32_R_SYM(info), number = ELF32_R_TYPE(info);
 	const struct aie_relocation *type = aie_isa_relocation(number);
 	if (!type)
-		aie_asm_fail_at(context, reader->position, "relocation type %u in %s is not known", number, section->name);
+		aie_asm_fail_at(context, reader->position, "relocation type %u in %s is not known", number,
+		                section->name);
 	unsigned bytes = type->size ? type->size : 4;
 	if (!section->data || offset > section->size || section->size - offset < bytes)
-		aie_asm_fail_at(context, reader->position, "relocation at 0x%x lies outside section %s", offset, section->name);
+		aie_asm_fail_at(context, reader->position, "relocation at 0x%x lies outside section %s", offset,
+		                section->name);
 	if (index >= reader->symbol_count || (!reader->symbol[index] && !reader->symbol_section[index]))
-		aie_asm_fail_at(context, reader->position, "relocation at 0x%x of %s names symbol %u, which is not loaded",
-		                offset, section->name, index);
+		aie_asm_fail_at(context, reader->position,
+		                "relocation at 0x%x of %s names symbol %u, which is not loaded", offset, section->name,
+		                index);
 	struct asm_relocation *relocation = aie_asm_relocation_new(context, section);
 	*relocation = (struct asm_relocation){ .offset = offset,
 		                               .type = number,
@@ -248,18 +258,19 @@ static void read_relocations(struct reader *reader)
 		if (!header || (header->sh_type != SHT_RELA && header->sh_type != SHT_REL))
 			continue;
 		if (header->sh_info >= reader->section_count)
-			aie_asm_fail_at(reader->context, reader->position, "relocations for section %u, which does not exist",
-			                header->sh_info);
+			aie_asm_fail_at(reader->context, reader->position,
+			                "relocations for section %u, which does not exist", header->sh_info);
 		struct asm_section *section = reader->section[header->sh_info];
 		if (!section)
 			continue;
 		if (header->sh_link != reader->symbol_table)
-			aie_asm_fail_at(reader->context, reader->position, "relocations of %s use a foreign symbol table",
-			                section->name);
+			aie_asm_fail_at(reader->context, reader->position,
+			                "relocations of %s use a foreign symbol table", section->name);
 		const Elf_Data *data = elf_getdata(handle, NULL);
 		bool rela = header->sh_type == SHT_RELA;
 		if (!data || (data->d_size && !data->d_buf) || data->d_type != (rela ? ELF_T_RELA : ELF_T_REL))
-			aie_asm_fail_at(reader->context, reader->position, "relocations of %s lie outside the file", section->name);
+			aie_asm_fail_at(reader->context, reader->position, "relocations of %s lie outside the file",
+			                section->name);
 		size_t count = data->d_size / (rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
 		for (size_t i = 0; i < count; i++) {
 			size_t step = rela ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel);

@@ -133,13 +133,17 @@ static void finish_output(struct output *output, uint32_t first_global, uint8_t 
 		              .sh_addralign = 4,
 		              .sh_entsize = sizeof(Elf32_Sym) };
 	uint32_t table = add_section(output, ".symtab", symtab, output->symbol, ELF_T_SYM);
-	Elf32_Shdr strtab = { .sh_type = SHT_STRTAB, .sh_size = (uint32_t)output->symbol_names.size, .sh_addralign = 1 };
+	Elf32_Shdr strtab = { .sh_type = SHT_STRTAB,
+		              .sh_size = (uint32_t)output->symbol_names.size,
+		              .sh_addralign = 1 };
 	uint32_t names = add_section(output, ".strtab", strtab, output->symbol_names.text, ELF_T_BYTE);
 	elf32_getshdr(elf_getscn(output->elf, table))->sh_link = names;
 	/* The last name must be in the table before its size is written. */
 	add_string(output, &output->section_names, "");
 	uint32_t own_name = add_string(output, &output->section_names, ".shstrtab");
-	Elf32_Shdr shstrtab = { .sh_type = SHT_STRTAB, .sh_size = (uint32_t)output->section_names.size, .sh_addralign = 1 };
+	Elf32_Shdr shstrtab = { .sh_type = SHT_STRTAB,
+		                .sh_size = (uint32_t)output->section_names.size,
+		                .sh_addralign = 1 };
 	char *section_names = output->section_names.text;
 	uint32_t shstrndx = add_section(output, "", shstrtab, section_names, ELF_T_BYTE);
 	elf32_getshdr(elf_getscn(output->elf, shstrndx))->sh_name = own_name;
@@ -166,7 +170,8 @@ static void finish_output(struct output *output, uint32_t first_global, uint8_t 
 		ssize_t got = pread(context->file - 1, bytes + at, (size_t)(size - at), at);
 		if (got <= 0) {
 			free(bytes);
-			aie_asm_fail(context, AIE_ERROR_DEVICE, "reading the memory file: %s", got ? strerror(errno) : "short");
+			aie_asm_fail(context, AIE_ERROR_DEVICE, "reading the memory file: %s",
+			             got ? strerror(errno) : "short");
 		}
 		at += got;
 	}
@@ -183,24 +188,27 @@ static void add_program_symbols(struct output *output, const struct asm_program 
 {
 	for (struct asm_object *object = program->objects; object; object = object->next) {
 		for (const struct asm_symbol *symbol = object->first_symbol; symbol; symbol = symbol->next) {
-			if (symbol->temporary || symbol->global != global || symbol->definition || symbol->type == STT_SECTION)
+			if (symbol->temporary || symbol->global != global || symbol->definition ||
+			    symbol->type == STT_SECTION)
 				continue;
 			if (symbol->type == STT_FILE)
 				add_symbol(output, symbol->name, 0, 0, STB_LOCAL, STT_FILE, SHN_ABS);
 			else if (symbol->kind == ASM_SYMBOL_LABEL && symbol->section->placed)
-				add_symbol(output, symbol->name, symbol->section->address + symbol->offset, symbol->size,
-				           global ? symbol->weak ? STB_WEAK : STB_GLOBAL : STB_LOCAL, symbol->type,
-				           symbol->section->flags & SHF_EXECINSTR ? index[0] :
-				           symbol->section->type == SHT_NOBITS    ? index[2] :
-				                                                    index[1]);
+				add_symbol(output, symbol->name, symbol->section->address + symbol->offset,
+				           symbol->size, global ? symbol->weak ? STB_WEAK : STB_GLOBAL : STB_LOCAL,
+				           symbol->type,
+				           symbol->section->flags & SHF_EXECINSTR ? index[0]
+				           : symbol->section->type == SHT_NOBITS  ? index[2]
+				                                                  : index[1]);
 			else if (symbol->kind == ASM_SYMBOL_VARIABLE && global)
-				add_symbol(output, symbol->name, aie_asm_symbol_address(output->context, symbol), symbol->size,
-				           STB_GLOBAL, symbol->type, SHN_ABS);
+				add_symbol(output, symbol->name, aie_asm_symbol_address(output->context, symbol),
+				           symbol->size, STB_GLOBAL, symbol->type, SHN_ABS);
 		}
 	}
 }
 
-void aie_asm_write_program(struct asm_context *context, const struct asm_program *program, uint8_t **elf, size_t *elf_size)
+void aie_asm_write_program(struct asm_context *context, const struct asm_program *program, uint8_t **elf,
+                           size_t *elf_size)
 {
 	struct output output;
 	const struct {
@@ -209,14 +217,17 @@ void aie_asm_write_program(struct asm_context *context, const struct asm_program
 		uint8_t *bytes;
 		uint32_t access;
 	} part[3] = {
-		{ ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0, program->text_size, 16, program->text, PF_R | PF_X },
-		{ ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, program->data_base, program->data_size, 1, program->data,
+		{ ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0, program->text_size, 16, program->text,
+		  PF_R | PF_X },
+		{ ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, program->data_base, program->data_size, 1,
+		  program->data, PF_R | PF_W },
+		{ ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, program->bss_base, program->bss_size, 1, NULL,
 		  PF_R | PF_W },
-		{ ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, program->bss_base, program->bss_size, 1, NULL, PF_R | PF_W },
 	};
 	uint32_t index[3], segments = 0;
 	open_output(&output, context, ET_EXEC, program->entry);
-	/* Zeroed data is a segment of its own: a published loader reads p_memsz bytes from the file when p_filesz is not 0. */
+	/* Zeroed data is a segment of its own: a published loader reads p_memsz bytes from the file when p_filesz is
+	 * not 0. */
 	for (unsigned i = 0; i < 3; i++)
 		segments += part[i].size != 0;
 	Elf32_Phdr *segment = NULL;
@@ -268,10 +279,11 @@ static void add_object_symbols(struct output *output, struct asm_object *object,
 			add_symbol(output, symbol->name, symbol->offset, symbol->size, binding, symbol->type,
 			           symbol->section->elf_index);
 		else if (symbol->kind == ASM_SYMBOL_COMMON)
-			add_symbol(output, symbol->name, symbol->offset, symbol->size, binding, symbol->type, SHN_COMMON);
+			add_symbol(output, symbol->name, symbol->offset, symbol->size, binding, symbol->type,
+			           SHN_COMMON);
 		else if (symbol->kind == ASM_SYMBOL_VARIABLE)
-			add_symbol(output, symbol->name, aie_asm_symbol_address(output->context, symbol), symbol->size, binding,
-			           symbol->type, SHN_ABS);
+			add_symbol(output, symbol->name, aie_asm_symbol_address(output->context, symbol), symbol->size,
+			           binding, symbol->type, SHN_ABS);
 		else if (external)
 			add_symbol(output, symbol->name, 0, 0, binding, STT_NOTYPE, SHN_UNDEF);
 		else
@@ -296,7 +308,8 @@ static Elf32_Rela *object_relocations(struct output *output, const struct asm_se
 		} else if (symbol) {
 			index = symbol->elf_index;
 			if (!index)
-				aie_asm_fail_at(output->context, relocation->position, "undefined symbol '%s'", symbol->name);
+				aie_asm_fail_at(output->context, relocation->position, "undefined symbol '%s'",
+				                symbol->name);
 		} else {
 			index = section_symbol[relocation->target->elf_index];
 		}

@@ -85,6 +85,13 @@ static struct asm_expr *parse_primary(struct parse *parse)
 		}
 		expr = new_expr(parse, ASM_EXPR_SYMBOL, position);
 		expr->symbol = aie_asm_symbol(cursor->context, parse->scope->object, name.text, name.length);
+		/* A variable counts with the value that it has here, even if the whole expression is evaluated later.
+		 */
+		if (expr->symbol->kind == ASM_SYMBOL_VARIABLE && expr->symbol->expr->kind == ASM_EXPR_NUMBER) {
+			expr->kind = ASM_EXPR_NUMBER;
+			expr->number = expr->symbol->expr->number;
+			break;
+		}
 		if (!expr->symbol->referenced) {
 			expr->symbol->referenced = true;
 			expr->symbol->referenced_at = position;

@@ -32,7 +32,8 @@ struct element {
 	struct asm_position position;
 };
 
-struct template {
+struct template
+{
 	uint8_t count;
 	struct element element[ELEMENT_LIMIT];
 };
@@ -229,7 +230,8 @@ static void describe(struct asm_context *context, const struct element *element,
 		snprintf(text, size, "'%c'", element->punctuation);
 }
 
-/* Keeps the message of the candidate that got furthest; a wrong value of the right kind is further than a wrong kind. */
+/* Keeps the message of the candidate that got furthest; a wrong value of the right kind is further than a wrong kind.
+ */
 enum { FAILED_KIND, FAILED_VALUE };
 
 static void note_failure(struct statement *statement, unsigned at, int how, struct asm_position position,
@@ -257,7 +259,8 @@ static bool match_register(struct statement *statement, unsigned at, const struc
 	char found[64];
 	if (element->kind != ELEMENT_NAME) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, FAILED_KIND, element->position, "'%s': a register expected, found %s", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s': a register expected, found %s",
+		             statement->mnemonic, found);
 		return false;
 	}
 	size_t length = element->length;
@@ -268,7 +271,8 @@ static bool match_register(struct statement *statement, unsigned at, const struc
 		reg = aie_isa_class_register(class, element->text, length - pattern->length);
 	if (reg == AIE_REGISTER_NONE) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, FAILED_VALUE, element->position, "'%s' does not take %s here", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_VALUE, element->position, "'%s' does not take %s here",
+		             statement->mnemonic, found);
 		return false;
 	}
 	*value = reg;
@@ -297,8 +301,8 @@ static bool match_immediate(struct statement *statement, unsigned at, const stru
 	int64_t value = element->value.number;
 	if (pattern->bare ? !plain_number(element, &value) : element->kind != ELEMENT_IMMEDIATE) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, FAILED_KIND, element->position, "'%s': %s expected, found %s", statement->mnemonic,
-		             pattern->bare ? "a number" : "an immediate ('#' and a value)", found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s': %s expected, found %s",
+		             statement->mnemonic, pattern->bare ? "a number" : "an immediate ('#' and a value)", found);
 		return false;
 	}
 	if (element->value.kind != ASM_VALUE_NUMBER) {
@@ -340,12 +344,14 @@ static bool match_element(struct statement *statement, unsigned at, const struct
 		equal = element->kind == ELEMENT_PUNCTUATION && element->punctuation == pattern->punctuation;
 	if (!equal) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, FAILED_KIND, element->position, "'%s' does not take %s here", statement->mnemonic, found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s' does not take %s here",
+		             statement->mnemonic, found);
 	}
 	return equal;
 }
 
-static bool match_opcode(struct asm_context *context, struct statement *statement, unsigned opcode, struct asm_position end)
+static bool match_opcode(struct asm_context *context, struct statement *statement, unsigned opcode,
+                         struct asm_position end)
 {
 	const struct aie_opcode_description *description = aie_isa_opcode(opcode);
 	const struct template *template = template_of(context, opcode);
@@ -360,14 +366,15 @@ static bool match_opcode(struct asm_context *context, struct statement *statemen
 		if (!match_element(statement, i, &template->element[i], description, candidate))
 			return false;
 	if (template->count > count) {
-		note_failure(statement, count, FAILED_KIND, end, "'%s' needs more operands (%s)", statement->mnemonic, description->assembly);
+		note_failure(statement, count, FAILED_KIND, end, "'%s' needs more operands (%s)", statement->mnemonic,
+		             description->assembly);
 		return false;
 	}
 	if (statement->element_count > count) {
 		char found[64];
 		describe(context, &statement->element[count], found, sizeof(found));
-		note_failure(statement, count, FAILED_KIND, statement->element[count].position, "'%s' ends before %s", statement->mnemonic,
-		             found);
+		note_failure(statement, count, FAILED_KIND, statement->element[count].position, "'%s' ends before %s",
+		             statement->mnemonic, found);
 		return false;
 	}
 	if (aie_isa_complete(&candidate->insn, &error)) {
@@ -423,7 +430,8 @@ static void match_statement(struct asm_source_state *state, struct asm_cursor *c
 			keep_candidate(statement);
 	}
 	if (!statement->candidate_count)
-		aie_asm_fail_at(context, statement->failed_at < 0 ? statement->position : statement->failure_position, "%s",
+		aie_asm_fail_at(context, statement->failed_at < 0 ? statement->position : statement->failure_position,
+		                "%s",
 		                statement->failed_at < 0 ? "no such form of the instruction" : statement->failure);
 	/* A symbol goes where a relocation can put it, if any form allows that. */
 	bool symbolic = false;
@@ -494,15 +502,15 @@ static _Noreturn void fail_slots(struct asm_source_state *state, const struct se
 		const struct statement *other = &search->statement[i];
 		if (other != loser && other->candidate_count == 1 && loser->candidate_count == 1 &&
 		    other->candidate[0].slot == loser->candidate[0].slot)
-			aie_asm_fail_at(state->context, loser->position, "'%s' and '%s' both need slot %s", other->mnemonic,
-			                loser->mnemonic, aie_isa_slot_name(loser->candidate[0].slot));
+			aie_asm_fail_at(state->context, loser->position, "'%s' and '%s' both need slot %s",
+			                other->mnemonic, loser->mnemonic, aie_isa_slot_name(loser->candidate[0].slot));
 	}
 	aie_asm_fail_at(state->context, loser->position, "no slot or bundle format is left for '%s' beside the others",
 	                loser->mnemonic);
 }
 
-static void defer_operands(struct asm_source_state *state, const struct aie_bundle *bundle, const struct candidate *candidate,
-                           struct aie_bundle **kept)
+static void defer_operands(struct asm_source_state *state, const struct aie_bundle *bundle,
+                           const struct candidate *candidate, struct aie_bundle **kept)
 {
 	unsigned index = 0;
 	while (index < bundle->count && bundle->insn[index].opcode != candidate->insn.opcode)
@@ -546,7 +554,8 @@ void aie_asm_bundle(struct asm_source_state *state, struct asm_cursor *cursor)
 	if (!search.count)
 		return;
 	if (!(section->flags & SHF_EXECINSTR) || section->type == SHT_NOBITS)
-		aie_asm_fail_at(state->context, start, "instructions in section %s, which holds no code", section->name);
+		aie_asm_fail_at(state->context, start, "instructions in section %s, which holds no code",
+		                section->name);
 	if (section->size % 2)
 		aie_asm_fail_at(state->context, start, "the bundle would start at an odd address (0x%llx in %s)",
 		                (unsigned long long)section->size, section->name);
@@ -572,7 +581,8 @@ void aie_asm_fix_bundle(struct asm_source_state *state, struct asm_fixup *fixup)
 	struct asm_context *context = state->context;
 	struct aie_insn *insn = &fixup->bundle->insn[fixup->insn];
 	const struct aie_opcode_description *description = aie_isa_opcode(insn->opcode);
-	const struct aie_operand_class *class = aie_isa_operand_class(description->operand[fixup->operand].operand_class);
+	const struct aie_operand_class *class =
+	        aie_isa_operand_class(description->operand[fixup->operand].operand_class);
 	struct asm_value value = aie_asm_evaluate(context, fixup->expr);
 	struct aie_error error;
 	uint8_t bytes[AIE_BUNDLE_MAX_BYTES];
@@ -590,9 +600,11 @@ void aie_asm_fix_bundle(struct asm_source_state *state, struct asm_fixup *fixup)
 	if (value.kind != ASM_VALUE_UNKNOWN)
 		type = aie_isa_relocation_find(fixup->bundle->format, insn->opcode, fixup->operand);
 	if (value.kind == ASM_VALUE_UNKNOWN && value.symbol && value.symbol->kind == ASM_SYMBOL_UNDEFINED)
-		aie_asm_fail_at(context, fixup->position, "'%s' is not defined, and its value is needed here", value.symbol->name);
+		aie_asm_fail_at(context, fixup->position, "'%s' is not defined, and its value is needed here",
+		                value.symbol->name);
 	if (type == AIE_RELOCATION_NONE && value.symbol)
-		aie_asm_fail_at(context, fixup->position, "'%s' cannot take the address of '%s' here (no relocation for it)",
+		aie_asm_fail_at(context, fixup->position,
+		                "'%s' cannot take the address of '%s' here (no relocation for it)",
 		                description->mnemonic, value.symbol->name);
 	if (type == AIE_RELOCATION_NONE)
 		aie_asm_fail_at(context, fixup->position, "'%s' cannot take this value here (no relocation for it)",

@@ -52,10 +52,10 @@ void *aie_asm_grow(struct asm_context *context, void *array, size_t count, size_
 void *aie_asm_reserve(struct asm_context *context, void *array, size_t count, size_t need, size_t *capacity,
                       size_t element);
 _Noreturn void aie_asm_fail(struct asm_context *context, enum aie_error_category category, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 /* "file:line:column: message", category AIE_ERROR_INPUT. */
 _Noreturn void aie_asm_fail_at(struct asm_context *context, struct asm_position position, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* ---- expressions ----------------------------------------------------------------------------------------------- */
 
@@ -114,11 +114,11 @@ struct asm_symbol {
 	struct asm_expr *expr;       /* VARIABLE */
 	struct asm_expr *size_expr;
 	uint64_t size;
-	uint8_t type;                /* STT_* */
+	uint8_t type; /* STT_* */
 	bool global, weak, referenced;
-	bool temporary;              /* .L names and numbered labels: not in the symbol table */
-	bool fixed;                  /* defined by a label, .equiv or --defsym: a second definition is an error */
-	bool evaluating;             /* guards against x = x + 1 of itself */
+	bool temporary;  /* .L names and numbered labels: not in the symbol table */
+	bool fixed;      /* defined by a label, .equiv or --defsym: a second definition is an error */
+	bool evaluating; /* guards against x = x + 1 of itself */
 	struct asm_position defined_at, referenced_at;
 	uint32_t elf_index;
 	struct asm_symbol *definition; /* of an undefined symbol or a common one, found by the linker */
@@ -127,7 +127,7 @@ struct asm_symbol {
 
 struct asm_relocation {
 	uint64_t offset;
-	uint32_t type; /* of isa/operands.h */
+	uint32_t type;             /* of isa/operands.h */
 	struct asm_symbol *symbol; /* NULL: the section below */
 	struct asm_section *target;
 	int64_t addend;
@@ -170,7 +170,8 @@ struct asm_object {
 
 struct asm_object *aie_asm_object_new(struct asm_context *context, const char *name);
 /* Find or make. */
-struct asm_symbol *aie_asm_symbol(struct asm_context *context, struct asm_object *object, const char *name, size_t length);
+struct asm_symbol *aie_asm_symbol(struct asm_context *context, struct asm_object *object, const char *name,
+                                  size_t length);
 struct asm_symbol *aie_asm_symbol_find(struct asm_object *object, const char *name);
 /* A symbol outside the name table (local symbols of an object file may share names). */
 struct asm_symbol *aie_asm_symbol_anonymous(struct asm_context *context, struct asm_object *object, const char *name);
@@ -191,15 +192,17 @@ int64_t aie_asm_evaluate_number(struct asm_context *context, struct asm_expr *ex
 struct asm_object *aie_asm_source(struct asm_context *context, const struct aie_asm_source *source,
                                   const struct aie_asm_options *options);
 bool aie_asm_is_elf(const uint8_t *bytes, size_t size);
-struct asm_object *aie_asm_read_object(struct asm_context *context, const char *name, const uint8_t *bytes, size_t size);
+struct asm_object *aie_asm_read_object(struct asm_context *context, const char *name, const uint8_t *bytes,
+                                       size_t size);
 /* All object members of an archive, in order; then: move those that the objects need behind them. */
 bool aie_asm_is_archive(const uint8_t *bytes, size_t size);
-struct asm_object *aie_asm_read_archive(struct asm_context *context, const char *name, const uint8_t *bytes, size_t size);
+struct asm_object *aie_asm_read_archive(struct asm_context *context, const char *name, const uint8_t *bytes,
+                                        size_t size);
 void aie_asm_select_members(struct asm_object *objects, struct asm_object *members);
 void aie_asm_write_object(struct asm_context *context, struct asm_object *object, uint8_t **elf, size_t *elf_size);
 
-/* A linked program: images of program memory from 0 and of data memory from data_base; every section that is in them has
- * its address. */
+/* A linked program: images of program memory from 0 and of data memory from data_base; every section that is in them
+ * has its address. */
 struct asm_program {
 	struct asm_object *objects;
 	uint32_t entry;

@@ -87,6 +87,9 @@ const char *aie_asm_token_text(struct asm_cursor *cursor)
 	if (aie_asm_at_end(cursor))
 		return "the end of the line";
 	size_t end = cursor->at + 1;
+	unsigned char first = (unsigned char)cursor->text[cursor->at];
+	if (first < ' ' || first == 0x7F)
+		return aie_asm_format(cursor->context, "the byte 0x%02x", first);
 	if (aie_asm_name_part(cursor->text[cursor->at]))
 		while (end < cursor->size && aie_asm_name_part(cursor->text[end]))
 			end++;

@@ -37,7 +37,7 @@ char *aie_asm_quoted(struct asm_cursor *cursor, size_t *length);
 /* The token at the cursor as text for messages. */
 const char *aie_asm_token_text(struct asm_cursor *cursor);
 _Noreturn void aie_asm_fail_here(struct asm_cursor *cursor, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 
 /* Where an expression finds its names. */
 struct asm_scope {

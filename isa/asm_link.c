@@ -15,8 +15,9 @@ enum {
 	PROGRAM_MEMORY = 0x4000,
 	DATA_FIRST = 0x40000,
 	DATA_END = 0x80000,
-	DATA_BASE_PRESET = 0x70400, /* above a stack of 1 KiB at 0x70000: what mlir-aie's linker scripts do by default */
-	STACK_PRESET = 0x70000,     /* value of _sp_start_value_DM_stack unless defined */
+	DATA_BASE_PRESET =
+	        0x70400,        /* above a stack of 1 KiB at 0x70000: what mlir-aie's linker scripts do by default */
+	STACK_PRESET = 0x70000, /* value of _sp_start_value_DM_stack unless defined */
 };
 
 static const char stack_symbol[] = "_sp_start_value_DM_stack";
@@ -47,7 +48,8 @@ static void choose_definition(struct link *link, struct asm_symbol *symbol)
 {
 	struct asm_symbol *entry = aie_asm_symbol(link->context, link->globals, symbol->name, strlen(symbol->name));
 	struct asm_symbol *old = entry->definition;
-	if (!old || (old->weak && !symbol->weak) || (old->kind == ASM_SYMBOL_COMMON && symbol->kind != ASM_SYMBOL_COMMON)) {
+	if (!old || (old->weak && !symbol->weak) ||
+	    (old->kind == ASM_SYMBOL_COMMON && symbol->kind != ASM_SYMBOL_COMMON)) {
 		entry->definition = symbol;
 		return;
 	}
@@ -97,7 +99,8 @@ static void resolve_symbols(struct link *link)
 	for (struct asm_object *object = link->objects; object; object = object->next) {
 		for (struct asm_symbol *symbol = object->first_symbol; symbol; symbol = symbol->next) {
 			bool common = symbol->kind == ASM_SYMBOL_COMMON;
-			if ((is_defined(symbol) && !common && !symbol->weak) || (!is_defined(symbol) && !symbol->referenced))
+			if ((is_defined(symbol) && !common && !symbol->weak) ||
+			    (!is_defined(symbol) && !symbol->referenced))
 				continue;
 			struct asm_symbol *entry = aie_asm_symbol_find(link->globals, symbol->name);
 			struct asm_symbol *definition = entry ? entry->definition : NULL;
@@ -107,7 +110,8 @@ static void resolve_symbols(struct link *link)
 				else if (strcmp(symbol->name, stack_symbol) == 0)
 					definition = define_number(link, symbol->name, STACK_PRESET, "preset");
 				else
-					aie_asm_fail_at(link->context, symbol->referenced_at, "undefined symbol '%s'", symbol->name);
+					aie_asm_fail_at(link->context, symbol->referenced_at, "undefined symbol '%s'",
+					                symbol->name);
 			}
 			if (definition && definition != symbol)
 				symbol->definition = definition;
@@ -225,8 +229,9 @@ static void lay_out(struct link *link)
 	uint64_t bss = data;
 	uint64_t end = place_part(link, PART_BSS, bss);
 	if (end > DATA_END)
-		aie_asm_fail(context, AIE_ERROR_INPUT, "%s: data from 0x%llx ends at 0x%llx, behind the last data window",
-		             link->objects->name, (unsigned long long)base, (unsigned long long)end);
+		aie_asm_fail(context, AIE_ERROR_INPUT,
+		             "%s: data from 0x%llx ends at 0x%llx, behind the last data window", link->objects->name,
+		             (unsigned long long)base, (unsigned long long)end);
 	program->entry = start ? (uint32_t)(start->section->address + start->offset) : 0;
 	program->text_size = (uint32_t)text;
 	program->data_base = (uint32_t)base;
@@ -245,7 +250,8 @@ static unsigned relocation_width(const struct aie_relocation *type)
 	return type->size ? width : 32;
 }
 
-/* What a field can hold: narrow immediates are sign-extended by the core, 20 bits are an address, 32 bits are anything. */
+/* What a field can hold: narrow immediates are sign-extended by the core, 20 bits are an address, 32 bits are anything.
+ */
 static bool fits(int64_t value, unsigned width)
 {
 	if (width == 32)
@@ -264,8 +270,8 @@ static void relocate(struct link *link, struct asm_section *section)
 		const struct asm_symbol *symbol = relocation->symbol;
 		struct aie_error error;
 		if (!type)
-			aie_asm_fail_at(context, relocation->position, "relocation type %u in %s is not known", relocation->type,
-			                section->name);
+			aie_asm_fail_at(context, relocation->position, "relocation type %u in %s is not known",
+			                relocation->type, section->name);
 		unsigned bytes = type->size ? type->size : 4;
 		if (!section->data || relocation->offset > section->size || section->size - relocation->offset < bytes)
 			aie_asm_fail_at(context, relocation->position, "relocation at 0x%llx lies outside section %s",
@@ -276,18 +282,20 @@ static void relocate(struct link *link, struct asm_section *section)
 			target = definition->kind == ASM_SYMBOL_LABEL ? definition->section : NULL;
 		}
 		if (target && !target->placed)
-			aie_asm_fail_at(context, relocation->position, "relocation against section %s, which is not loaded",
-			                target->name);
+			aie_asm_fail_at(context, relocation->position,
+			                "relocation against section %s, which is not loaded", target->name);
 		uint64_t base = symbol ? aie_asm_symbol_address(context, symbol) : relocation->target->address;
 		int64_t value = (int64_t)(base + (uint64_t)relocation->addend);
 		/* Absolute symbols of object files have 32 bits: a negative one comes back as a large number. */
 		if (relocation_width(type) < 20 && value > INT32_MAX && value <= UINT32_MAX)
 			value -= INT64_C(1) << 32;
 		if (!fits(value, relocation_width(type)))
-			aie_asm_fail_at(context, relocation->position, "value 0x%llx of %s does not fit the %u bits it goes to",
+			aie_asm_fail_at(context, relocation->position,
+			                "value 0x%llx of %s does not fit the %u bits it goes to",
 			                (unsigned long long)value, symbol ? symbol->name : relocation->target->name,
 			                relocation_width(type));
-		if (aie_isa_relocation_apply(relocation->type, section->data + relocation->offset, bytes, value, &error))
+		if (aie_isa_relocation_apply(relocation->type, section->data + relocation->offset, bytes, value,
+		                             &error))
 			aie_asm_fail_at(context, relocation->position, "%s", error.text);
 	}
 }

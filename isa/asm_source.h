@@ -60,8 +60,8 @@ void aie_asm_input_open(struct asm_source_state *state, const char *file, const 
 bool aie_asm_input_line(struct asm_source_state *state, struct asm_cursor *cursor);
 /* The file that a directive at the cursor names in quotes. */
 struct aie_asm_source aie_asm_input_file(struct asm_source_state *state, struct asm_cursor *cursor);
-/* Directives that work on lines: .include .macro .endm .exitm .purgem .rept .irp .irpc .endr .if... .else .endif.  True when the
- * name was one of them. */
+/* Directives that work on lines: .include .macro .endm .exitm .purgem .rept .irp .irpc .endr .if... .else .endif.  True
+ * when the name was one of them. */
 bool aie_asm_input_directive(struct asm_source_state *state, struct asm_cursor *cursor, const struct asm_name *name);
 /* In a region switched off by a condition: looks only for the end of it. */
 void aie_asm_input_skip(struct asm_source_state *state, struct asm_cursor *cursor);
@@ -87,6 +87,7 @@ struct asm_expr *aie_asm_read_expression(struct asm_source_state *state, struct 
 int64_t aie_asm_read_number(struct asm_source_state *state, struct asm_cursor *cursor, const char *what);
 struct asm_fixup *aie_asm_fixup_new(struct asm_source_state *state);
 void aie_asm_align(struct asm_source_state *state, uint32_t align, int64_t fill, unsigned fill_size, uint64_t most);
-struct asm_section *aie_asm_section_get(struct asm_source_state *state, const char *name, uint32_t type, uint32_t flags);
+struct asm_section *aie_asm_section_get(struct asm_source_state *state, const char *name, uint32_t type,
+                                        uint32_t flags);
 
 #endif

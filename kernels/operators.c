@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/gemv_int4/gemv_int4.h"
 #include "kernels/operator.h"
-
-extern const struct aie_operator aie_operator_gemv_int4; /* gemv_int4/operator.c */
 
 static const struct aie_operator *const operators[] = { &aie_operator_gemv_int4 };
 

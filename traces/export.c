@@ -130,7 +130,6 @@ int aie_trace_export_chrome(FILE *out, const struct aie_trace_timeline *timeline
 	aie_json_begin_object(&json, NULL);
 	aie_json_string(&json, "displayTimeUnit", "ns");
 	aie_json_begin_array(&json, "traceEvents");
-	metadata(&json, "trace_title", 1, 0, "title", title, 0);
 	for (unsigned i = 0; i < timeline->config.unit_count; i++)
 		chrome_names(&json, timeline, i);
 	for (unsigned i = 0; i < timeline->config.unit_count; i++) {
@@ -260,11 +259,13 @@ static struct change *changes_of(const struct aie_trace_timeline *timeline, size
 
 	*count = 0;
 	for (unsigned i = 0; changes && i < timeline->config.unit_count; i++) {
+		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
+
 		for (size_t k = 0; k < timeline->track[i].count; k++) {
 			const struct aie_trace_event *event = &timeline->track[i].event[k];
 			const uint16_t wire = (uint16_t)(i * AIE_TRACE_SLOTS + event->slot);
 
-			if (event->kind != AIE_TRACE_EVENT_ACTIVE || !used(timeline, i, event->slot))
+			if (event->kind != AIE_TRACE_EVENT_ACTIVE || (unit->known && !unit->slot[event->slot]))
 				continue;
 			changes[(*count)++] = (struct change){ event->begin, wire, true };
 			changes[(*count)++] = (struct change){ event->begin + event->cycles, wire, false };

@@ -2,8 +2,8 @@
  * kernel (or the model's software device, which answers the same requests).
  *
  * Written from the published description of the interface (documented: amdxdna UAPI 0.x as in Linux 6.14 and later;
- * names are ours).  Little endian, natural alignment, no pointers: the same for 32- and 64-bit callers.  Requests of the
- * DRM core (VERSION, GEM_CLOSE, SYNCOBJ_*) come from libdrm's drm.h.
+ * names are ours).  Little endian, natural alignment, no pointers: the same for 32- and 64-bit callers.  Requests of
+ * the DRM core (VERSION, GEM_CLOSE, SYNCOBJ_*) come from libdrm's drm.h.
  */
 #ifndef AIE_DRIVER_CLIENT_AMDXDNA_UAPI_H
 #define AIE_DRIVER_CLIENT_AMDXDNA_UAPI_H
@@ -12,15 +12,15 @@
 
 #include <drm.h>
 
-#define AMDXDNA_DRIVER_NAME "amdxdna_accel_driver"
-#define AMDXDNA_DRIVER_DESCRIPTION "AMD XDNA DRM implementation"
+#define AMDXDNA_DRIVER_NAME          "amdxdna_accel_driver"
+#define AMDXDNA_DRIVER_DESCRIPTION   "AMD XDNA DRM implementation"
 #define AMDXDNA_PCI_DRIVER_DIRECTORY "/sys/bus/pci/drivers/amdxdna"
 
-#define AMDXDNA_INVALID_ADDRESS UINT64_MAX
-#define AMDXDNA_INVALID_HANDLE 0U
+#define AMDXDNA_INVALID_ADDRESS  UINT64_MAX
+#define AMDXDNA_INVALID_HANDLE   0U
 #define AMDXDNA_INVALID_DOORBELL UINT32_MAX
 
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
+/* ---- requests --------------------------------------------------------------------------------------------------- */
 
 enum amdxdna_request {
 	AMDXDNA_CREATE_HWCTX,
@@ -37,20 +37,20 @@ enum amdxdna_request {
 	AMDXDNA_REQUESTS
 };
 
-#define AMDXDNA_IOWR(name, type) DRM_IOWR(DRM_COMMAND_BASE + (name), type)
-#define AMDXDNA_IOCTL_CREATE_HWCTX AMDXDNA_IOWR(AMDXDNA_CREATE_HWCTX, struct amdxdna_create_hwctx)
+#define AMDXDNA_IOWR(name, type)    DRM_IOWR(DRM_COMMAND_BASE + (name), type)
+#define AMDXDNA_IOCTL_CREATE_HWCTX  AMDXDNA_IOWR(AMDXDNA_CREATE_HWCTX, struct amdxdna_create_hwctx)
 #define AMDXDNA_IOCTL_DESTROY_HWCTX AMDXDNA_IOWR(AMDXDNA_DESTROY_HWCTX, struct amdxdna_destroy_hwctx)
-#define AMDXDNA_IOCTL_CONFIG_HWCTX AMDXDNA_IOWR(AMDXDNA_CONFIG_HWCTX, struct amdxdna_config_hwctx)
-#define AMDXDNA_IOCTL_CREATE_BO AMDXDNA_IOWR(AMDXDNA_CREATE_BO, struct amdxdna_create_bo)
-#define AMDXDNA_IOCTL_GET_BO_INFO AMDXDNA_IOWR(AMDXDNA_GET_BO_INFO, struct amdxdna_get_bo_info)
-#define AMDXDNA_IOCTL_SYNC_BO AMDXDNA_IOWR(AMDXDNA_SYNC_BO, struct amdxdna_sync_bo)
-#define AMDXDNA_IOCTL_EXEC_CMD AMDXDNA_IOWR(AMDXDNA_EXEC_CMD, struct amdxdna_exec_cmd)
-#define AMDXDNA_IOCTL_GET_INFO AMDXDNA_IOWR(AMDXDNA_GET_INFO, struct amdxdna_get_info)
-#define AMDXDNA_IOCTL_SET_STATE AMDXDNA_IOWR(AMDXDNA_SET_STATE, struct amdxdna_get_info)
-#define AMDXDNA_IOCTL_WAIT_CMD DRM_IOW(DRM_COMMAND_BASE + AMDXDNA_WAIT_CMD, struct amdxdna_wait_cmd)
-#define AMDXDNA_IOCTL_GET_ARRAY AMDXDNA_IOWR(AMDXDNA_GET_ARRAY, struct amdxdna_get_array)
+#define AMDXDNA_IOCTL_CONFIG_HWCTX  AMDXDNA_IOWR(AMDXDNA_CONFIG_HWCTX, struct amdxdna_config_hwctx)
+#define AMDXDNA_IOCTL_CREATE_BO     AMDXDNA_IOWR(AMDXDNA_CREATE_BO, struct amdxdna_create_bo)
+#define AMDXDNA_IOCTL_GET_BO_INFO   AMDXDNA_IOWR(AMDXDNA_GET_BO_INFO, struct amdxdna_get_bo_info)
+#define AMDXDNA_IOCTL_SYNC_BO       AMDXDNA_IOWR(AMDXDNA_SYNC_BO, struct amdxdna_sync_bo)
+#define AMDXDNA_IOCTL_EXEC_CMD      AMDXDNA_IOWR(AMDXDNA_EXEC_CMD, struct amdxdna_exec_cmd)
+#define AMDXDNA_IOCTL_GET_INFO      AMDXDNA_IOWR(AMDXDNA_GET_INFO, struct amdxdna_get_info)
+#define AMDXDNA_IOCTL_SET_STATE     AMDXDNA_IOWR(AMDXDNA_SET_STATE, struct amdxdna_get_info)
+#define AMDXDNA_IOCTL_WAIT_CMD      DRM_IOW(DRM_COMMAND_BASE + AMDXDNA_WAIT_CMD, struct amdxdna_wait_cmd)
+#define AMDXDNA_IOCTL_GET_ARRAY     AMDXDNA_IOWR(AMDXDNA_GET_ARRAY, struct amdxdna_get_array)
 
-/* ---- contexts ---------------------------------------------------------------------------------------------------- */
+/* ---- contexts --------------------------------------------------------------------------------------------------- */
 
 struct amdxdna_create_hwctx {
 	uint64_t ext, ext_flags; /* must be zero */
@@ -59,8 +59,8 @@ struct amdxdna_create_hwctx {
 	uint32_t max_opc;   /* operations per cycle; looked at by old kernels only */
 	uint32_t num_tiles; /* core tiles: columns x core rows */
 	uint32_t mem_size;
-	uint32_t umq_doorbell; /* out */
-	uint32_t handle;       /* out */
+	uint32_t umq_doorbell;   /* out */
+	uint32_t handle;         /* out */
 	uint32_t syncobj_handle; /* out: the completion timeline */
 };
 
@@ -105,7 +105,7 @@ struct amdxdna_cu_block {
 	struct amdxdna_cu cu[];
 };
 
-/* ---- buffers ----------------------------------------------------------------------------------------------------- */
+/* ---- buffers ---------------------------------------------------------------------------------------------------- */
 
 enum amdxdna_bo_type { AMDXDNA_BO_SHARE = 1, AMDXDNA_BO_DEV_HEAP, AMDXDNA_BO_DEV, AMDXDNA_BO_CMD };
 
@@ -127,15 +127,15 @@ struct amdxdna_sync_bo {
 	uint64_t offset, size;
 };
 
-#define AMDXDNA_HEAP_BASE UINT64_C(0x04000000)        /* NPU address of the first chunk */
-#define AMDXDNA_HEAP_CHUNK UINT64_C(0x04000000)       /* 64 MiB; also the alignment of its user mapping */
-#define AMDXDNA_HEAP_LIMIT UINT64_C(0x20000000)       /* 512 MiB in all (npu4 family) */
-#define AMDXDNA_DEV_ALIGNMENT UINT64_C(0x8000)        /* every DEV BO starts on 32 KiB */
-#define AMDXDNA_APERTURE UINT64_C(0x80000000)         /* shim DMA sees NPU address + this */
-#define AMDXDNA_MAP_OFFSET_BASE (UINT64_C(1) << 32)   /* DRM file offsets start here on 64-bit kernels */
-enum { AMDXDNA_CMD_BO_BYTES = 4096 };                 /* a packet buffer that old and new kernels accept */
+#define AMDXDNA_HEAP_BASE       UINT64_C(0x04000000) /* NPU address of the first chunk */
+#define AMDXDNA_HEAP_CHUNK      UINT64_C(0x04000000) /* 64 MiB; also the alignment of its user mapping */
+#define AMDXDNA_HEAP_LIMIT      UINT64_C(0x20000000) /* 512 MiB in all (npu4 family) */
+#define AMDXDNA_DEV_ALIGNMENT   UINT64_C(0x8000)     /* every DEV BO starts on 32 KiB */
+#define AMDXDNA_APERTURE        UINT64_C(0x80000000) /* shim DMA sees NPU address + this */
+#define AMDXDNA_MAP_OFFSET_BASE (UINT64_C(1) << 32)  /* DRM file offsets start here on 64-bit kernels */
+enum { AMDXDNA_CMD_BO_BYTES = 4096 };                /* a packet buffer that old and new kernels accept */
 
-/* ---- execution --------------------------------------------------------------------------------------------------- */
+/* ---- execution -------------------------------------------------------------------------------------------------- */
 
 enum { AMDXDNA_EXEC_SUBMIT };
 
@@ -225,7 +225,7 @@ struct amdxdna_health {
 	uint32_t version, generation, transaction_op, context_pc, fatal_type, exception_type, exception_pc, module;
 };
 
-/* ---- queries ----------------------------------------------------------------------------------------------------- */
+/* ---- queries ---------------------------------------------------------------------------------------------------- */
 
 struct amdxdna_get_info {
 	uint32_t param, buffer_size;
@@ -266,13 +266,7 @@ enum amdxdna_array {
 enum { AMDXDNA_ARRAY_MAX_ELEMENT_BYTES = 4096, AMDXDNA_ARRAY_MAX_ELEMENTS = 1024 };
 
 enum amdxdna_state { AMDXDNA_SET_POWER_MODE };
-enum {
-	AMDXDNA_POWER_DEFAULT,
-	AMDXDNA_POWER_LOW,
-	AMDXDNA_POWER_MEDIUM,
-	AMDXDNA_POWER_HIGH,
-	AMDXDNA_POWER_TURBO
-};
+enum { AMDXDNA_POWER_DEFAULT, AMDXDNA_POWER_LOW, AMDXDNA_POWER_MEDIUM, AMDXDNA_POWER_HIGH, AMDXDNA_POWER_TURBO };
 
 struct amdxdna_tile_metadata {
 	uint16_t row_count, row_start, dma_channel_count, lock_count, event_reg_count, pad[3];
@@ -325,7 +319,7 @@ struct amdxdna_async_error {
 	uint64_t code, time_us, extra;
 };
 
-/* ---- sizes the kernel was built with ------------------------------------------------------------------------------ */
+/* ---- sizes the kernel was built with ---------------------------------------------------------------------------- */
 
 _Static_assert(sizeof(struct amdxdna_create_hwctx) == 56, "CREATE_HWCTX");
 _Static_assert(sizeof(struct amdxdna_qos) == 32, "QoS");

@@ -18,12 +18,14 @@ static const struct {
 	int number;
 	const char *name, *meaning;
 } signals[] = {
-	{ SIGSEGV, "SIGSEGV", "invalid memory access" }, { SIGBUS, "SIGBUS", "bad memory access" },
-	{ SIGABRT, "SIGABRT", "aborted" },               { SIGFPE, "SIGFPE", "arithmetic fault" },
+	{ SIGSEGV, "SIGSEGV", "invalid memory access" },
+	{ SIGBUS, "SIGBUS", "bad memory access" },
+	{ SIGABRT, "SIGABRT", "aborted" },
+	{ SIGFPE, "SIGFPE", "arithmetic fault" },
 	{ SIGILL, "SIGILL", "illegal instruction" },
 };
 
-/* ---- printing without stdio --------------------------------------------------------------------------------------- */
+/* ---- printing without stdio ------------------------------------------------------------------------------------- */
 
 struct line {
 	char text[512];
@@ -102,7 +104,7 @@ void aie_print_backtrace(void)
 		print_frames(&cursor);
 }
 
-/* ---- signals ------------------------------------------------------------------------------------------------------ */
+/* ---- signals ---------------------------------------------------------------------------------------------------- */
 
 static void handler(int number, siginfo_t *info, void *context)
 {

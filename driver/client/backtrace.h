@@ -6,8 +6,8 @@
 #define AIE_DRIVER_CLIENT_BACKTRACE_H
 
 /* Handle SIGSEGV, SIGBUS, SIGABRT, SIGFPE and SIGILL of the whole process: print signal, fault address and the unwound
- * call stack with symbol names, then die of the signal as if nothing had been installed.  Works on an exhausted stack of
- * the calling thread too.  Returns 0, or -1 when the system refuses. */
+ * call stack with symbol names, then die of the signal as if nothing had been installed.  Works on an exhausted stack
+ * of the calling thread too.  Returns 0, or -1 when the system refuses. */
 int aie_install_crash_handler(void);
 
 /* Print the backtrace of the caller to standard error. */

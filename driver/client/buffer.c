@@ -8,9 +8,9 @@
 
 static enum aie_client_call call_of(enum amdxdna_bo_type type)
 {
-	return type == AMDXDNA_BO_DEV ? AIE_CALL_CREATE_DEV :
-	       type == AMDXDNA_BO_CMD ? AIE_CALL_CREATE_CMD :
-					AIE_CALL_CREATE_SHARE;
+	return type == AMDXDNA_BO_DEV   ? AIE_CALL_CREATE_DEV
+	       : type == AMDXDNA_BO_CMD ? AIE_CALL_CREATE_CMD
+	                                : AIE_CALL_CREATE_SHARE;
 }
 
 static int get_info(struct aie_buffer *buffer, struct amdxdna_get_bo_info *info, struct aie_error *error)
@@ -31,8 +31,9 @@ static int place_in_heap(struct aie_buffer *buffer, struct aie_error *error)
 		return -1;
 	buffer->npu = info.xdna_addr;
 	if (buffer->npu < device->heap_npu || buffer->npu - device->heap_npu > AMDXDNA_HEAP_CHUNK - buffer->size)
-		return aie_error_set(error, AIE_ERROR_DEVICE, "%s: GET_BO_INFO: device buffer at 0x%llx outside the heap",
-				     device->node, (unsigned long long)buffer->npu);
+		return aie_error_set(error, AIE_ERROR_DEVICE,
+		                     "%s: GET_BO_INFO: device buffer at 0x%llx outside the heap", device->node,
+		                     (unsigned long long)buffer->npu);
 	buffer->data = device->heap_data + (buffer->npu - device->heap_npu);
 	memset(buffer->data, 0, buffer->size);
 	return 0;
@@ -47,7 +48,7 @@ static int map_buffer(struct aie_buffer *buffer, struct aie_error *error)
 	if (get_info(buffer, &info, error))
 		return -1;
 	data = device->transport.mmap(device->transport.user, NULL, buffer->size, PROT_READ | PROT_WRITE, MAP_SHARED,
-				      (off_t)info.map_offset);
+	                              (off_t)info.map_offset);
 	if (data == MAP_FAILED)
 		return aie_client_fail(device->node, AIE_CALL_MAP, errno, error);
 	buffer->data = data;
@@ -63,7 +64,7 @@ static int map_buffer(struct aie_buffer *buffer, struct aie_error *error)
 }
 
 struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t size, enum amdxdna_bo_type type,
-					    struct aie_error *error)
+                                            struct aie_error *error)
 {
 	struct amdxdna_create_bo create = { .size = size, .type = type };
 	struct aie_buffer *buffer;
@@ -94,10 +95,10 @@ struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t si
 }
 
 struct aie_buffer *aie_buffer_create(struct aie_device *device, size_t size, enum aie_buffer_kind kind,
-				     struct aie_error *error)
+                                     struct aie_error *error)
 {
-	return aie_client_buffer_create(device, size, kind == AIE_BUFFER_INSTRUCTION ? AMDXDNA_BO_DEV : AMDXDNA_BO_SHARE,
-					error);
+	return aie_client_buffer_create(device, size,
+	                                kind == AIE_BUFFER_INSTRUCTION ? AMDXDNA_BO_DEV : AMDXDNA_BO_SHARE, error);
 }
 
 void aie_buffer_destroy(struct aie_buffer *buffer)
@@ -126,13 +127,13 @@ size_t aie_buffer_size(const struct aie_buffer *buffer)
 static int synchronise(struct aie_buffer *buffer, size_t offset, size_t size, struct aie_error *error)
 {
 	struct aie_device *device = buffer->device;
-	/* To the device in both directions: the kernel flushes the same lines, and refuses the other direction for ordinary
-	 * buffers. */
+	/* To the device in both directions: the kernel flushes the same lines, and refuses the other direction for
+	 * ordinary buffers. */
 	struct amdxdna_sync_bo sync = { buffer->handle, AMDXDNA_SYNC_TO_DEVICE, offset, size };
 
 	if (offset > buffer->size || size > buffer->size - offset)
 		return aie_error_set(error, AIE_ERROR_INPUT, "flush of bytes %zu to %zu of a buffer of %zu", offset,
-				     offset + size, buffer->size);
+		                     offset + size, buffer->size);
 	/* The model runs on this machine's memory as it is. */
 	if (!size || device->simulated || aie_cache_flush(buffer->data + offset, size))
 		return 0;

@@ -17,12 +17,12 @@ static bool has_clflushopt(void)
 __attribute__((target("clflushopt"))) static void flush_lines_fast(const char *line, const char *end)
 {
 	for (; line < end; line += CACHE_LINE)
-		_mm_clflushopt((void *)(uintptr_t)line);
+		_mm_clflushopt((void *)line);
 }
 
 bool aie_cache_flush(const void *data, size_t size)
 {
-	const char *line = (const char *)((uintptr_t)data & ~(uintptr_t)(CACHE_LINE - 1));
+	const char *line = (const char *)data - (uintptr_t)data % CACHE_LINE;
 	const char *end = (const char *)data + size;
 
 	_mm_mfence();

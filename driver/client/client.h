@@ -75,14 +75,15 @@ int aie_client_fail(const char *node, enum aie_client_call call, int system_errn
 
 /* A buffer of any type but the heap. */
 struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t size, enum amdxdna_bo_type type,
-					    struct aie_error *error);
+                                            struct aie_error *error);
 
 /* Find the node of a supported NPU.  0 with the path in `node`, or -1 with `error` saying what is missing. */
 int aie_node_find(char node[AIE_CLIENT_NODE_TEXT], struct aie_error *error);
 /* The system calls on a node. */
 int aie_node_open(const char *node, struct aie_transport *transport, struct aie_error *error);
 
-/* Write the caches' lines of a range back to memory and drop them; nothing on a machine whose caches the device sees. */
+/* Write the caches' lines of a range back to memory and drop them; nothing on a machine whose caches the device sees.
+ */
 bool aie_cache_flush(const void *data, size_t size); /* false when this CPU has no such instruction */
 
 #endif

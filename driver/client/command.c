@@ -7,7 +7,7 @@
 #include "driver/client/client.h"
 #include "driver/image/txn.h"
 
-/* ---- building ----------------------------------------------------------------------------------------------------- */
+/* ---- building --------------------------------------------------------------------------------------------------- */
 
 static void put_pair(struct aie_command *command, size_t byte, uint64_t value)
 {
@@ -25,7 +25,7 @@ static void add_handle(struct aie_command *command, uint32_t handle)
 }
 
 static int check_command(const struct aie_context *context, const struct aie_buffer *instructions, size_t bytes,
-			 size_t argument_count, struct aie_error *error)
+                         size_t argument_count, struct aie_error *error)
 {
 	const struct aie_txn_limits limits = {
 		.columns = context->columns,
@@ -38,16 +38,17 @@ static int check_command(const struct aie_context *context, const struct aie_buf
 	struct aie_txn txn;
 
 	if (words > AMDXDNA_PACKET_COUNT_MASK - 1 || context->register_map_bytes < AMDXDNA_KERNEL_BUFFERS)
-		return aie_error_set(error, AIE_ERROR_INPUT, "kernel: register map of %u bytes", context->register_map_bytes);
+		return aie_error_set(error, AIE_ERROR_INPUT, "kernel: register map of %u bytes",
+		                     context->register_map_bytes);
 	if (argument_count > (context->register_map_bytes - AMDXDNA_KERNEL_BUFFERS) / 8)
-		return aie_error_set(error, AIE_ERROR_INPUT, "%zu argument buffers, the kernel takes %u", argument_count,
-				     (context->register_map_bytes - AMDXDNA_KERNEL_BUFFERS) / 8);
+		return aie_error_set(error, AIE_ERROR_INPUT, "%zu argument buffers, the kernel takes %u",
+		                     argument_count, (context->register_map_bytes - AMDXDNA_KERNEL_BUFFERS) / 8);
 	if (instructions->type != AMDXDNA_BO_DEV)
 		return aie_error_set(error, AIE_ERROR_INPUT, "instructions must lie in an instruction buffer");
 	if (bytes > instructions->size || bytes % 4)
 		return aie_error_set(error, AIE_ERROR_INPUT,
-				     "instruction stream of %zu bytes: must be whole words and fit its buffer of %zu", bytes,
-				     instructions->size);
+		                     "instruction stream of %zu bytes: must be whole words and fit its buffer of %zu",
+		                     bytes, instructions->size);
 	if (aie_txn_open(&txn, instructions->data, bytes, &limits, error))
 		return aie_error_prefix(error, "instruction stream");
 	aie_txn_close(&txn);
@@ -55,8 +56,8 @@ static int check_command(const struct aie_context *context, const struct aie_buf
 }
 
 struct aie_command *aie_command_create(struct aie_context *context, struct aie_buffer *instructions,
-				       size_t instruction_bytes, struct aie_buffer *const *arguments,
-				       size_t argument_count, struct aie_error *error)
+                                       size_t instruction_bytes, struct aie_buffer *const *arguments,
+                                       size_t argument_count, struct aie_error *error)
 {
 	struct aie_command *command;
 
@@ -98,7 +99,7 @@ void aie_command_destroy(struct aie_command *command)
 	free(command);
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------ */
+/* ---- running ---------------------------------------------------------------------------------------------------- */
 
 static unsigned packet_state(const struct aie_command *command)
 {
@@ -124,10 +125,10 @@ int aie_command_submit(struct aie_command *command, struct aie_error *error)
 	packet[1] = UINT32_C(1) << command->context->cu;
 	memcpy(packet + 2, command->payload, command->payload_words * sizeof *packet);
 	__atomic_store_n(packet,
-			 AMDXDNA_STATE_NEW | (1 + command->payload_words) << AMDXDNA_PACKET_COUNT_SHIFT |
-				 (uint32_t)AMDXDNA_OPCODE_START_CU << AMDXDNA_PACKET_OPCODE_SHIFT |
-				 (uint32_t)AMDXDNA_PACKET_TYPE_CU << AMDXDNA_PACKET_TYPE_SHIFT,
-			 __ATOMIC_RELEASE);
+	                 AMDXDNA_STATE_NEW | (1 + command->payload_words) << AMDXDNA_PACKET_COUNT_SHIFT |
+	                         (uint32_t)AMDXDNA_OPCODE_START_CU << AMDXDNA_PACKET_OPCODE_SHIFT |
+	                         (uint32_t)AMDXDNA_PACKET_TYPE_CU << AMDXDNA_PACKET_TYPE_SHIFT,
+	                 __ATOMIC_RELEASE);
 	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_EXEC_CMD, &exec))
 		return aie_client_fail(device->node, AIE_CALL_EXEC_CMD, errno, error);
 	command->seq = exec.seq;
@@ -179,14 +180,15 @@ static int describe_failure(const struct aie_command *command, unsigned state, s
 
 	if (state >= sizeof states / sizeof states[0] || !states[state].name)
 		return aie_error_set(error, AIE_ERROR_DEVICE, "%s: command ended in state %u, which means nothing here",
-				     device->node, state);
+		                     device->node, state);
 	memcpy(&health, command->packet->data + sizeof(uint32_t), sizeof health);
 	if (state == AMDXDNA_STATE_TIMEOUT && health.transaction_op != UINT32_MAX)
-		aie_error_set(error, states[state].category, "%s: command ended in state TIMEOUT in transaction operation %u",
-			      device->node, health.transaction_op);
+		aie_error_set(error, states[state].category,
+		              "%s: command ended in state TIMEOUT in transaction operation %u", device->node,
+		              health.transaction_op);
 	else
 		aie_error_set(error, states[state].category, "%s: command ended in state %s (%s)", device->node,
-			      states[state].name, states[state].meaning);
+		              states[state].name, states[state].meaning);
 	if (state == AMDXDNA_STATE_ERROR || state == AMDXDNA_STATE_TIMEOUT)
 		add_reason(device, error);
 	return -1;

@@ -35,7 +35,7 @@ static int load_pdis(struct aie_context *context, const struct aie_xclbin *xclbi
 		return aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < xclbin->pdi_count; i++) {
 		struct aie_buffer *buffer =
-			aie_client_buffer_create(context->device, xclbin->pdi[i].size, AMDXDNA_BO_DEV, error);
+		        aie_client_buffer_create(context->device, xclbin->pdi[i].size, AMDXDNA_BO_DEV, error);
 
 		if (!buffer)
 			return -1;
@@ -60,7 +60,7 @@ static int configure(struct aie_context *context, const struct aie_xclbin *xclbi
 		.param_type = AMDXDNA_CONFIG_CU,
 		.param_val = (uintptr_t)&cus,
 		.param_val_size =
-			(uint32_t)(sizeof(struct amdxdna_cu_block) + xclbin->kernel_count * sizeof(struct amdxdna_cu)),
+		        (uint32_t)(sizeof(struct amdxdna_cu_block) + xclbin->kernel_count * sizeof(struct amdxdna_cu)),
 	};
 
 	memset(&cus, 0, sizeof cus);
@@ -78,8 +78,8 @@ static int configure(struct aie_context *context, const struct aie_xclbin *xclbi
 static int check(const struct aie_xclbin *xclbin, struct aie_error *error)
 {
 	if (xclbin->kernel_count > AMDXDNA_MAX_CUS)
-		return aie_error_set(error, AIE_ERROR_INPUT, "xclbin: %u kernels, a context takes %u", xclbin->kernel_count,
-				     AMDXDNA_MAX_CUS);
+		return aie_error_set(error, AIE_ERROR_INPUT, "xclbin: %u kernels, a context takes %u",
+		                     xclbin->kernel_count, AMDXDNA_MAX_CUS);
 	for (uint32_t i = 0; i < xclbin->pdi_count; i++) {
 		struct aie_pdi pdi;
 
@@ -91,7 +91,7 @@ static int check(const struct aie_xclbin *xclbin, struct aie_error *error)
 }
 
 struct aie_context *aie_context_create_xclbin(struct aie_device *device, const void *xclbin, size_t size,
-					      const char *kernel, struct aie_error *error)
+                                              const char *kernel, struct aie_error *error)
 {
 	const struct aie_xclbin_kernel *chosen;
 	struct aie_context *context = NULL;

@@ -18,7 +18,7 @@ static int check_version(struct aie_device *device, struct aie_error *error)
 		return aie_client_fail(device->node, AIE_CALL_VERSION, errno, error);
 	if (strcmp(name, AMDXDNA_DRIVER_NAME) != 0)
 		return aie_error_set(error, AIE_ERROR_DEVICE, "%s: the driver is '%s', not " AMDXDNA_DRIVER_NAME,
-				     device->node, name);
+		                     device->node, name);
 	device->version_major = version.version_major;
 	device->version_minor = version.version_minor;
 	return 0;
@@ -34,9 +34,9 @@ static int map_heap(struct aie_device *device, uint64_t map_offset, struct aie_e
 	space = mmap(NULL, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (space == MAP_FAILED)
 		return aie_client_fail(device->node, AIE_CALL_MAP_HEAP, errno, error);
-	start = (uint8_t *)(((uintptr_t)space + AMDXDNA_HEAP_CHUNK - 1) & ~(uintptr_t)(AMDXDNA_HEAP_CHUNK - 1));
+	start = space + (AMDXDNA_HEAP_CHUNK - (uintptr_t)space % AMDXDNA_HEAP_CHUNK) % AMDXDNA_HEAP_CHUNK;
 	data = device->transport.mmap(device->transport.user, start, AMDXDNA_HEAP_CHUNK, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_FIXED, (off_t)map_offset);
+	                              MAP_SHARED | MAP_FIXED, (off_t)map_offset);
 	if (data == MAP_FAILED) {
 		int number = errno;
 
@@ -76,31 +76,43 @@ static int query(struct aie_device *device, enum amdxdna_info param, void *data,
 	return 0;
 }
 
+static int open_model(struct aie_device *device, const char *options, struct aie_error *error)
+{
+	device->simulated = true;
+	snprintf(device->node, sizeof device->node, "sim");
+	aie_error_clear(error);
+	return aie_sim_transport_open(options, &device->transport, error);
+}
+
 static int open_transport(struct aie_device *device, const char *name, struct aie_error *error)
 {
 	bool automatic = strcmp(name, "auto") == 0;
 
-	if (automatic && !aie_node_find(device->node, error))
-		return aie_node_open(device->node, &device->transport, error);
-	if (automatic || strcmp(name, "sim") == 0 || strncmp(name, "sim:", 4) == 0) {
-		const char *options = automatic ? "" : name + 3;
-
-		if (!aie_sim_transport_open) {
-			if (!automatic)
-				return aie_error_set(error, AIE_ERROR_DEVICE, "%s: the model is not part of this program",
-						     name);
-			return aie_error_prefix(error, "the model is not part of this program");
-		}
-		device->simulated = true;
-		snprintf(device->node, sizeof device->node, "sim");
-		aie_error_clear(error);
-		return aie_sim_transport_open(options, &device->transport, error);
+	if (automatic && aie_node_find(device->node, error)) {
+		if (aie_sim_transport_open)
+			return open_model(device, "", error);
+		aie_error_prefix(error, "the model is not part of this program");
+		return -1;
 	}
-	if (strlen(name) >= sizeof device->node)
-		return aie_error_set(error, AIE_ERROR_INPUT, "device name of more than %zu characters",
-				     sizeof device->node - 1);
-	snprintf(device->node, sizeof device->node, "%s", name);
-	return aie_node_open(name, &device->transport, error);
+	if (strcmp(name, "sim") == 0 || strncmp(name, "sim:", 4) == 0) {
+		if (aie_sim_transport_open)
+			return open_model(device, name + 3, error);
+		aie_error_set(error, AIE_ERROR_DEVICE, "%s: the model is not part of this program", name);
+		return -1;
+	}
+	if (!automatic && !strchr(name, '/')) {
+		aie_error_set(error, AIE_ERROR_INPUT,
+		              "device '%s': expected auto, sim, sim:OPTIONS or the path of a node such as /dev/accel/accel0", name);
+		return -1;
+	}
+	if (!automatic && strlen(name) >= sizeof device->node) {
+		aie_error_set(error, AIE_ERROR_INPUT, "device name of more than %zu characters",
+		              sizeof device->node - 1);
+		return -1;
+	}
+	if (!automatic)
+		snprintf(device->node, sizeof device->node, "%s", name);
+	return aie_node_open(device->node, &device->transport, error);
 }
 
 struct aie_device *aie_device_open(const char *name, struct aie_error *error)
@@ -173,7 +185,7 @@ int aie_device_profile(struct aie_device *device, struct aie_profile *profile, s
 {
 	if (!device->transport.profile)
 		return aie_error_set(error, AIE_ERROR_UNSUPPORTED, "%s: only the model knows where the time went",
-				     device->node);
+		                     device->node);
 	if (device->transport.profile(device->transport.user, profile))
 		return aie_client_fail(device->node, AIE_CALL_PROFILE, errno, error);
 	return 0;

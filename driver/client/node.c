@@ -61,8 +61,8 @@ int aie_node_find(char node[AIE_CLIENT_NODE_TEXT], struct aie_error *error)
 
 	if (!drivers)
 		return aie_error_set(error, AIE_ERROR_DEVICE,
-				     "no NPU: the amdxdna driver is not loaded (no " AMDXDNA_PCI_DRIVER_DIRECTORY
-				     "; it needs Linux 6.14 or later)");
+		                     "no NPU: the amdxdna driver is not loaded (no " AMDXDNA_PCI_DRIVER_DIRECTORY
+		                     "; it needs Linux 6.14 or later)");
 	while (!found && (entry = readdir(drivers))) {
 		unsigned device = 0, revision = 0, number = 0;
 
@@ -90,14 +90,14 @@ int aie_node_find(char node[AIE_CLIENT_NODE_TEXT], struct aie_error *error)
 	if (found)
 		return 0;
 	return aie_error_set(error, AIE_ERROR_DEVICE, "no NPU: the amdxdna driver is loaded but has no AIE2P device%s",
-			     refused);
+	                     refused);
 }
 
-/* ---- system calls ------------------------------------------------------------------------------------------------- */
+/* ---- system calls ----------------------------------------------------------------------------------------------- */
 
-static int fd_of(void *user)
+static int fd_of(const void *user)
 {
-	return (int)(intptr_t)user;
+	return *(const int *)user;
 }
 
 /* libdrm's drmIoctl repeats on EAGAIN too, which here is an answer; so only interruptions are repeated. */
@@ -125,16 +125,24 @@ static int node_munmap(void *user, void *address, size_t length)
 static void node_close(void *user)
 {
 	close(fd_of(user));
+	free(user);
 }
 
 int aie_node_open(const char *node, struct aie_transport *transport, struct aie_error *error)
 {
-	int fd = open(node, O_RDWR | O_CLOEXEC);
+	int *fd = malloc(sizeof *fd);
 
-	if (fd < 0)
-		return aie_client_fail(node, AIE_CALL_OPEN, errno, error);
+	if (!fd)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
+	*fd = open(node, O_RDWR | O_CLOEXEC);
+	if (*fd < 0) {
+		int number = errno;
+
+		free(fd);
+		return aie_client_fail(node, AIE_CALL_OPEN, number, error);
+	}
 	*transport = (struct aie_transport){
-		.user = (void *)(intptr_t)fd,
+		.user = fd,
 		.ioctl = node_ioctl,
 		.mmap = node_mmap,
 		.munmap = node_munmap,

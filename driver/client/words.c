@@ -30,7 +30,8 @@ static const struct {
 	{ AIE_CALL_OPEN, EACCES, "no permission on the node (is the user in the group that owns it, usually render?)" },
 	{ AIE_CALL_OPEN, EPERM, "no permission on the node (is the user in the group that owns it, usually render?)" },
 	{ AIE_CALL_OPEN, ENOENT, "no such node (is the amdxdna module loaded? it needs Linux 6.14 or later)" },
-	{ AIE_CALL_OPEN, ENODEV, "the device is gone, or the process' address space cannot be bound to it (IOMMU SVA off?)" },
+	{ AIE_CALL_OPEN, ENODEV,
+	  "the device is gone, or the process' address space cannot be bound to it (IOMMU SVA off?)" },
 	{ AIE_CALL_OPEN, EINVAL, "the process' address space cannot be bound to the device (IOMMU SVA off?)" },
 	{ AIE_CALL_OPEN, ENXIO, "the node has no driver (is the amdxdna module loaded?)" },
 	{ AIE_CALL_VERSION, ENOTTY, "this is no DRM accelerator node" },
@@ -69,9 +70,9 @@ int aie_client_fail(const char *node, enum aie_client_call call, int system_errn
 	for (unsigned i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (meanings[i].call == call && meanings[i].number == system_errno)
 			return aie_error_set_errno(error, category, system_errno, "%s: %s: %s", node, call_names[call],
-						   meanings[i].words);
+			                           meanings[i].words);
 	if (system_errno == ENODEV)
 		return aie_error_set_errno(error, category, system_errno, "%s: %s: the device is gone", node,
-					   call_names[call]);
+		                           call_names[call]);
 	return aie_error_set_errno(error, category, system_errno, "%s: %s", node, call_names[call]);
 }

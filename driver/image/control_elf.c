@@ -110,7 +110,7 @@ static int check_header(struct aie_control_elf *elf, struct file *file, struct a
 	return 0;
 }
 
-static int read_section_table(struct file *file, struct aie_error *error)
+static int read_section_table(const struct aie_control_elf *elf, struct file *file, struct aie_error *error)
 {
 	const Elf32_Ehdr *header = &file->header;
 	const Elf32_Shdr *names;
@@ -137,6 +137,8 @@ static int read_section_table(struct file *file, struct aie_error *error)
 			                     "offset 0x%zx: section %u: %u bytes at 0x%x leave the file of %zu bytes",
 			                     header->e_shoff + i * sizeof *section, i, section->sh_size,
 			                     section->sh_offset, file->size);
+		if (section->sh_type == SHT_GROUP && !elf->full)
+			return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x8: groups in a plain control-code ELF");
 		/* Sections that share bytes would let a small file ask for much work. */
 		total += section->sh_type == SHT_PROGBITS ? section->sh_size : 0;
 		if (total > file->size)
@@ -675,11 +677,8 @@ static int read_instances(struct aie_control_elf *elf, const struct file *file, 
 
 	for (unsigned i = 0; i < file->header.e_shnum; i++)
 		groups += file->sections[i].sh_type == SHT_GROUP;
-	if (!elf->full) {
-		if (groups)
-			return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x8: groups in a plain control-code ELF");
+	if (!elf->full)
 		return plain_instance(elf, error);
-	}
 	if (groups == 0 || groups > MAX_GROUPS)
 		return aie_error_set(error, AIE_ERROR_INPUT,
 		                     "offset 0x8: a full control-code ELF with %u groups, 1 to %d can be", groups,
@@ -699,9 +698,9 @@ int aie_control_elf_open(struct aie_control_elf *elf, const void *data, size_t s
 	int result;
 
 	memset(elf, 0, sizeof *elf);
-	result = check_header(elf, &file, error) || read_section_table(&file, error) || read_notes(elf, &file, error) ||
-	         read_sections(elf, &file, error) || read_relocations(elf, &file, error) ||
-	         read_instances(elf, &file, error);
+	result = check_header(elf, &file, error) || read_section_table(elf, &file, error) ||
+	         read_notes(elf, &file, error) || read_sections(elf, &file, error) ||
+	         read_relocations(elf, &file, error) || read_instances(elf, &file, error);
 	free(file.sections);
 	free(file.known);
 	free(file.mark);

@@ -187,28 +187,29 @@ static bool match_memory(const struct aie_tile_register *reg, const char *text, 
 
 bool aie_register_parse(enum aie_tile_kind kind, const char *text, uint32_t *offset)
 {
+	unsigned found = 0;
+
 	for (unsigned i = 0; i < aie_register_table_count; i++) {
 		const struct aie_tile_register *reg = &aie_register_table[i];
 		enum aie_register_module module = (enum aie_register_module)reg->module;
-		const char *name = text, *rest;
 		size_t length = strlen(aie_register_module_name(module));
+		const char *name = text, *rest;
 		uint32_t index[2], byte = 0;
 
 		if (!module_of_kind(kind, module))
 			continue;
 		if (strncmp(name, aie_register_module_name(module), length) == 0 && name[length] == '.')
 			name += length + 1;
-		if (match_memory(reg, name, offset))
-			return true;
+		if (match_memory(reg, name, offset)) {
+			found++;
+			continue;
+		}
 		rest = match_name(reg, name, index);
-		if (!rest)
-			continue;
-		if (*rest == '+' && !parse_number(rest + 1, &byte, &rest))
-			continue;
-		if (*rest || byte >= reg->width / 8U)
+		if (!rest || (*rest == '+' && !parse_number(rest + 1, &byte, &rest)) || *rest ||
+		    byte >= reg->width / 8U)
 			continue;
 		*offset = aie_register_offset(reg, index[0], index[1]) + byte;
-		return true;
+		found++;
 	}
-	return false;
+	return found == 1;
 }

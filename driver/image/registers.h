@@ -145,7 +145,8 @@ const struct aie_tile_register *aie_register_at(unsigned number);
  * length that was needed. */
 size_t aie_register_print(const struct aie_register_location *location, char *text, size_t size);
 /* The reverse: byte offset of a register by its printed name, with or without "MODULE." in front and "+0x4" or the like
- * behind ("CORE.Core_Control", "DMA_BD3_0", "DataMemory[0x1240]", "Core_WL2_Part1+0x8").  False when there is none. */
+ * behind ("CORE.Core_Control", "DMA_BD3_0", "DataMemory[0x1240]", "Core_WL2_Part1+0x8").  False when there is
+ * none, or when both halves of a compute tile have one and no module is named. */
 bool aie_register_parse(enum aie_tile_kind kind, const char *text, uint32_t *offset);
 const char *aie_register_module_name(enum aie_register_module module); /* "CORE", "MEM", "MEMTILE", "SHIM" */
 

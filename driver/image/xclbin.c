@@ -435,6 +435,7 @@ static int read_kernels(struct aie_xclbin *xclbin, struct aie_error *error)
 
 		if (image_load32(entry + IP_TYPE) != IP_TYPE_PS_KERNEL || (properties & 3) != IP_SUBTYPE_DPU)
 			continue; /* another kind of IP, of no use on an NPU */
+		kernel->ip = i;
 		kernel->functional = properties >> 4 & 3;
 		kernel->id = properties >> 16 & 0xFFF;
 		split_name(entry + IP_NAME, kernel);
@@ -444,14 +445,6 @@ static int read_kernels(struct aie_xclbin *xclbin, struct aie_error *error)
 		xclbin->kernel_count++;
 	}
 	return 0;
-}
-
-static struct aie_xclbin_kernel *kernel_named(struct aie_xclbin *xclbin, struct aie_xml_text name)
-{
-	for (uint32_t i = 0; i < xclbin->kernel_count; i++)
-		if (aie_xml_equal(name, xclbin->kernel[i].name))
-			return &xclbin->kernel[i];
-	return NULL;
 }
 
 static int xml_number(const struct aie_xml_tag *tag, const char *name, uint32_t limit, uint32_t *number,
@@ -497,10 +490,29 @@ static int add_argument(struct aie_xclbin_kernel *kernel, const struct aie_xml_t
 	return 0;
 }
 
+/* The argument belongs to every instance of the kernel. */
+static int add_argument_to_all(struct aie_xclbin *xclbin, struct aie_xml_text name, const struct aie_xml_tag *tag,
+                               struct aie_error *error)
+{
+	for (uint32_t i = 0; i < xclbin->kernel_count; i++)
+		if (aie_xml_equal(name, xclbin->kernel[i].name) && add_argument(&xclbin->kernel[i], tag, error))
+			return -1;
+	return 0;
+}
+
+static int start_kernel(const struct aie_xclbin *xclbin, struct aie_xml_text name, struct aie_error *error)
+{
+	for (uint32_t i = 0; i < xclbin->kernel_count; i++)
+		if (aie_xml_equal(name, xclbin->kernel[i].name) && xclbin->kernel[i].argument_count)
+			return aie_error_set(error, AIE_ERROR_INPUT, "XML: kernel %s is described twice",
+			                     xclbin->kernel[i].name);
+	return 0;
+}
+
 static int read_metadata(struct aie_xclbin *xclbin, struct aie_error *error)
 {
 	const struct aie_xclbin_section *section = find_section(xclbin, AIE_XCLBIN_EMBEDDED_METADATA);
-	struct aie_xclbin_kernel *kernel = NULL;
+	struct aie_xml_text name = { NULL, 0 };
 	unsigned kernel_depth = 0;
 	struct aie_xml xml = { 0 };
 	struct aie_xml_tag tag;
@@ -511,26 +523,35 @@ static int read_metadata(struct aie_xclbin *xclbin, struct aie_error *error)
 	xml.data = (const char *)xclbin->data + section->offset;
 	xml.size = section->size;
 	while ((more = aie_xml_next(&xml, &tag, error)) > 0) {
-		if (aie_xml_equal(tag.name, "kernel")) {
-			const struct aie_xml_text *name = tag.end ? NULL : aie_xml_attribute(&tag, "name");
+		int result = 0;
 
-			kernel = name ? kernel_named(xclbin, *name) : NULL;
+		if (aie_xml_equal(tag.name, "kernel")) {
+			const struct aie_xml_text *value = tag.end ? NULL : aie_xml_attribute(&tag, "name");
+
+			name = value ? *value : (struct aie_xml_text){ NULL, 0 };
 			kernel_depth = tag.depth;
-			if (kernel && kernel->argument_count) {
-				more = aie_error_set(error, AIE_ERROR_INPUT, "XML: kernel %s is described twice",
-				                     kernel->name);
-				break;
-			}
-		} else if (kernel && !tag.end && tag.depth == kernel_depth + 1 && aie_xml_equal(tag.name, "arg")) {
-			if (add_argument(kernel, &tag, error)) {
-				more = -1;
-				break;
-			}
+			result = value ? start_kernel(xclbin, name, error) : 0;
+		} else if (name.data && !tag.end && tag.depth == kernel_depth + 1 && aie_xml_equal(tag.name, "arg")) {
+			result = add_argument_to_all(xclbin, name, &tag, error);
 		}
+		if (result)
+			return aie_error_prefix(error, "offset 0x%" PRIx64 ": EMBEDDED_METADATA", section->offset);
 	}
 	if (more < 0)
 		return aie_error_prefix(error, "offset 0x%" PRIx64 ": EMBEDDED_METADATA", section->offset);
 	return 0;
+}
+
+/* Note the memory of an argument of the kernel that stands at `ip`; other IPs do not matter. */
+static void connect(struct aie_xclbin *xclbin, uint32_t ip, uint32_t argument, uint32_t memory)
+{
+	for (uint32_t i = 0; i < xclbin->kernel_count; i++) {
+		struct aie_xclbin_kernel *kernel = &xclbin->kernel[i];
+
+		for (uint32_t j = 0; kernel->ip == ip && j < kernel->argument_count; j++)
+			if (kernel->argument[j].id == argument)
+				kernel->argument[j].memory = (int)memory;
+	}
 }
 
 static int read_connections(struct aie_xclbin *xclbin, struct aie_error *error)
@@ -549,11 +570,7 @@ static int read_connections(struct aie_xclbin *xclbin, struct aie_error *error)
 			return aie_error_set(error, AIE_ERROR_INPUT,
 			                     "offset 0x%" PRIx64 ": connection %u names memory %u of %u",
 			                     span.offset + at, i, memory, xclbin->memory_count);
-		if (ip >= xclbin->kernel_count) /* an IP that is no DPU kernel */
-			continue;
-		for (uint32_t j = 0; j < xclbin->kernel[ip].argument_count; j++)
-			if (xclbin->kernel[ip].argument[j].id == argument)
-				xclbin->kernel[ip].argument[j].memory = (int)memory;
+		connect(xclbin, ip, argument, memory);
 	}
 	return 0;
 }

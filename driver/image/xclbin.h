@@ -56,6 +56,7 @@ struct aie_xclbin_kernel {
 	uint32_t id;                 /* DPU kernel id, 0x901 */
 	uint8_t functional;          /* 0 DPU, 1 pre/post: the cu_func of CU configuration */
 	uint32_t pdi;                /* index into pdi[] */
+	uint32_t ip;                 /* index in IP_LAYOUT */
 	uint32_t argument_count;     /* 0 when the XML does not tell */
 	struct aie_xclbin_argument *argument;
 	uint32_t register_map_bytes; /* largest offset + size of the arguments */

@@ -34,9 +34,13 @@ static bool split(const char *text, struct lines *lines)
 	return true;
 }
 
+/* The depth of indentation tells where something stands (a CDO alone or in a PDI), not what it says. */
 static bool same(const struct lines *one, size_t i, const struct lines *two, size_t j)
 {
-	return one->length[i] == two->length[j] && memcmp(one->line[i], two->line[j], one->length[i]) == 0;
+	size_t a = strspn(one->line[i], " "), b = strspn(two->line[j], " ");
+
+	return one->length[i] - a == two->length[j] - b &&
+	       memcmp(one->line[i] + a, two->line[j] + b, one->length[i] - a) == 0;
 }
 
 static void print(FILE *out, char mark, const struct lines *lines, size_t from, size_t to)

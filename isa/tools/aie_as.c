@@ -12,14 +12,14 @@
 #include "isa/tools/tool.h"
 
 static const char help[] =
-	"usage: aie-as FILE... -o OUT [--obj] [--check] [--defsym NAME=VALUE]... [--data-base ADDRESS] [-I FOLDER]...\n"
-	"  FILE               assembly source or relocatable object; - is a source on standard input\n"
-	"  -o OUT             the core ELF (or object) to write; - is standard output\n"
-	"  --obj              write one source as a relocatable object\n"
-	"  --check            warn of timing, alignment, loop and lock mistakes; --check=all of every early read\n"
-	"  --defsym N=V       define a symbol for all sources\n"
-	"  -I FOLDER          where .include looks after the source's own folder\n"
-	"  --data-base A      address of the first data byte (default 0x70400)\n";
+        "usage: aie-as FILE... -o OUT [--obj] [--check] [--defsym NAME=VALUE]... [--data-base ADDRESS] [-I FOLDER]...\n"
+        "  FILE               assembly source or relocatable object; - is a source on standard input\n"
+        "  -o OUT             the core ELF (or object) to write; - is standard output\n"
+        "  --obj              write one source as a relocatable object\n"
+        "  --check            warn of timing, alignment, loop and lock mistakes; --check=all of every early read\n"
+        "  --defsym N=V       define a symbol for all sources\n"
+        "  -I FOLDER          where .include looks after the source's own folder\n"
+        "  --data-base A      address of the first data byte (default 0x70400)\n";
 
 /* Files read for .include, kept until the end. */
 struct included {
@@ -131,7 +131,8 @@ static char *join(const char *path, size_t path_size, const char *name)
 }
 
 /* Looks beside the source that asks, then in the folders of -I. */
-static int include(void *data, const char *from, const char *name, struct aie_asm_source *source, struct aie_error *error)
+static int include(void *data, const char *from, const char *name, struct aie_asm_source *source,
+                   struct aie_error *error)
 {
 	struct arguments *arguments = data;
 	const char *slash = strrchr(from, '/');
@@ -160,7 +161,8 @@ static int run(struct arguments *arguments, struct aie_error *error)
 	uint8_t *elf;
 	size_t size;
 	for (size_t i = 0; i < arguments->source_count; i++) {
-		arguments->source[i].text = (const char *)tool_read(arguments->source[i].name, &arguments->source[i].size, error);
+		arguments->source[i].text =
+		        (const char *)tool_read(arguments->source[i].name, &arguments->source[i].size, error);
 		if (!arguments->source[i].text)
 			return -1;
 	}

@@ -1,7 +1,7 @@
 /* aie-objdump: what is in a core ELF, an AIE2P object or a raw program image.
  *
- * -d prints "ADDRESS:\tBYTES\tBUNDLE" lines and labels; aie-as reads that form back into the same bytes.  A bundle whose
- * text would not give its bytes back (unknown instructions, don't-care bits that are set) is printed as .byte.
+ * -d prints "ADDRESS:\tBYTES\tBUNDLE" lines and labels; aie-as reads that form back into the same bytes.  A bundle
+ * whose text would not give its bytes back (unknown instructions, don't-care bits that are set) is printed as .byte.
  * Exit status: 0 done, 2 bad input or usage. */
 #include <libelf.h>
 #include <stdbool.h>
@@ -13,14 +13,13 @@
 #include "isa/operands.h"
 #include "isa/tools/tool.h"
 
-static const char help[] =
-	"usage: aie-objdump [-d] [-h] [-t] [-r] [-s] [--asm] FILE\n"
-	"       aie-objdump [--asm] --raw FILE [--base ADDRESS]\n"
-	"  -d      disassemble the code sections (aie-as reads the listing)\n"
-	"  --asm   as -d, without addresses and bytes\n"
-	"  -h      section headers        -t  symbols\n"
-	"  -r      relocations            -s  bytes of the loaded data sections\n"
-	"  --raw   FILE holds nothing but code; --base is the address of its first byte\n";
+static const char help[] = "usage: aie-objdump [-d] [-h] [-t] [-r] [-s] [--asm] FILE\n"
+                           "       aie-objdump [--asm] --raw FILE [--base ADDRESS]\n"
+                           "  -d      disassemble the code sections (aie-as reads the listing)\n"
+                           "  --asm   as -d, without addresses and bytes\n"
+                           "  -h      section headers        -t  symbols\n"
+                           "  -r      relocations            -s  bytes of the loaded data sections\n"
+                           "  --raw   FILE holds nothing but code; --base is the address of its first byte\n";
 
 enum { MACHINE_AIE = 264, FLAGS_AIE2P = 3, TEXT_SIZE = 1024 };
 
@@ -66,7 +65,8 @@ static void print_bytes(FILE *out, const uint8_t *bytes, size_t count)
 		fprintf(out, i ? " %02x" : "%02x", bytes[i]);
 }
 
-static void print_line(const struct options *options, uint32_t address, const uint8_t *bytes, size_t count, const char *text)
+static void print_line(const struct options *options, uint32_t address, const uint8_t *bytes, size_t count,
+                       const char *text)
 {
 	if (options->plain) {
 		printf("\t%s\n", text);
@@ -106,38 +106,47 @@ static size_t describe_bundle(const uint8_t *bytes, size_t left, char *text, siz
 
 static void print_relocations_at(const struct file *file, unsigned section, uint32_t from, uint32_t to);
 
+/* Labels of the sorted symbols from *next on that stand at the address. */
+static void print_labels(const struct file *file, const struct code *code, uint32_t address, size_t *next)
+{
+	bool object = file->header->e_type == ET_REL;
+	for (; *next < file->symbol_count; (*next)++) {
+		const struct symbol *symbol = &file->symbol[*next];
+		if (object && symbol->section != code->section)
+			continue;
+		if (symbol->value > address)
+			return;
+		if (symbol->value != address || symbol->section != code->section || !symbol->name[0] ||
+		    symbol->type == STT_SECTION || symbol->type == STT_FILE)
+			continue;
+		printf("%s%s:\n", symbol->label ? "" : "// ", symbol->name);
+	}
+}
+
 static void print_code(const struct file *file, const struct options *options, const struct code *code)
 {
 	char text[2 * TEXT_SIZE];
-	size_t next = 0; /* in the sorted symbols */
-	bool object = file && file->header->e_type == ET_REL;
+	size_t next = 0;
 	for (size_t at = 0; at < code->size;) {
 		uint32_t address = (uint32_t)(code->address + at);
-		for (; file && next < file->symbol_count; next++) {
-			const struct symbol *symbol = &file->symbol[next];
-			if (object && symbol->section != code->section)
-				continue;
-			if (symbol->value > address)
-				break;
-			if (symbol->label && symbol->value == address)
-				printf("%s:\n", symbol->name);
-			else if (symbol->value == address && symbol->name[0] && symbol->type != STT_SECTION &&
-			         symbol->type != STT_FILE && symbol->section == code->section)
-				printf("// %s:\n", symbol->name);
-		}
+		if (file)
+			print_labels(file, code, address, &next);
 		size_t count = describe_bundle(code->bytes + at, code->size - at, text, sizeof(text));
 		print_line(options, address, code->bytes + at, count, text);
-		if (file && object && options->relocations)
+		if (file && file->header->e_type == ET_REL && options->relocations)
 			print_relocations_at(file, code->section, (uint32_t)at, (uint32_t)(at + count));
 		at += count;
 	}
+	if (file)
+		print_labels(file, code, (uint32_t)(code->address + code->size), &next);
 }
 
 /* ---- reading the file ------------------------------------------------------------------------------------------ */
 
 static int bad(const struct file *file, struct aie_error *error, const char *what, const char *name)
 {
-	return aie_error_set(error, AIE_ERROR_INPUT, "%s: %s%s%.100s", file->path, what, name ? " " : "", name ? name : "");
+	return aie_error_set(error, AIE_ERROR_INPUT, "%s: %s%s%.100s", file->path, what, name ? " " : "",
+	                     name ? name : "");
 }
 
 static const char *string_at(const struct file *file, size_t section, size_t offset)
@@ -149,7 +158,8 @@ static const char *string_at(const struct file *file, size_t section, size_t off
 /* A section's bytes in the file; NULL when they are not all there. */
 static const uint8_t *section_bytes(const struct file *file, const Elf32_Shdr *header)
 {
-	if (header->sh_type == SHT_NOBITS || header->sh_offset > file->size || header->sh_size > file->size - header->sh_offset)
+	if (header->sh_type == SHT_NOBITS || header->sh_offset > file->size ||
+	    header->sh_size > file->size - header->sh_offset)
 		return NULL;
 	return file->bytes + header->sh_offset;
 }
@@ -178,8 +188,8 @@ static int open_file(struct file *file, struct aie_error *error)
 	if (file->header->e_shoff % 4 || file->header->e_phoff % 4)
 		return bad(file, error, "the header tables are not aligned to words", NULL);
 	if (file->header->e_type != ET_REL && file->header->e_type != ET_EXEC)
-		return aie_error_set(error, AIE_ERROR_INPUT, "%s: ELF type %u is neither program nor object", file->path,
-		                     file->header->e_type);
+		return aie_error_set(error, AIE_ERROR_INPUT, "%s: ELF type %u is neither program nor object",
+		                     file->path, file->header->e_type);
 	if (elf_getshdrnum(file->elf, &file->section_count) || elf_getshdrstrndx(file->elf, &file->names))
 		return bad(file, error, "bad section table:", elf_errmsg(-1));
 	/* The count alone proves nothing: every header must be readable. */
@@ -188,8 +198,10 @@ static int open_file(struct file *file, struct aie_error *error)
 		const Elf32_Shdr *header = section ? elf32_getshdr(section) : NULL;
 		if (!header)
 			return bad(file, error, "bad section header:", elf_errmsg(-1));
-		if (header->sh_type != SHT_NOBITS && header->sh_type != SHT_NULL && header->sh_size && !section_bytes(file, header))
-			return bad(file, error, "outside of the file lies section", string_at(file, file->names, header->sh_name));
+		if (header->sh_type != SHT_NOBITS && header->sh_type != SHT_NULL && header->sh_size &&
+		    !section_bytes(file, header))
+			return bad(file, error, "outside of the file lies section",
+			           string_at(file, file->names, header->sh_name));
 	}
 	return 0;
 }
@@ -258,8 +270,9 @@ static int read_symbols(struct file *file, struct aie_error *error)
 	const char *taken = NULL;
 	for (size_t i = 0; i < count; i++) {
 		struct symbol *symbol = order[i];
-		if (symbol->section == SHN_UNDEF || symbol->section >= file->section_count || symbol->type == STT_SECTION ||
-		    symbol->type == STT_FILE || !readable_name(symbol->name) || (taken && strcmp(taken, symbol->name) == 0))
+		if (symbol->section == SHN_UNDEF || symbol->section >= file->section_count ||
+		    symbol->type == STT_SECTION || symbol->type == STT_FILE || !readable_name(symbol->name) ||
+		    (taken && strcmp(taken, symbol->name) == 0))
 			continue;
 		const Elf32_Shdr *header = elf32_getshdr(elf_getscn(file->elf, symbol->section));
 		if (!(header->sh_flags & SHF_EXECINSTR))
@@ -278,7 +291,9 @@ static void view_sections(const struct file *file)
 	static const struct {
 		uint32_t flag;
 		char letter;
-	} letters[] = { { SHF_ALLOC, 'A' }, { SHF_WRITE, 'W' }, { SHF_EXECINSTR, 'X' }, { SHF_MERGE, 'M' }, { SHF_STRINGS, 'S' } };
+	} letters[] = {
+		{ SHF_ALLOC, 'A' }, { SHF_WRITE, 'W' }, { SHF_EXECINSTR, 'X' }, { SHF_MERGE, 'M' }, { SHF_STRINGS, 'S' }
+	};
 	printf("%4s %-20s %-8s %-8s %-8s %5s %s\n", "nr", "name", "address", "offset", "size", "align", "flags");
 	for (size_t i = 1; i < file->section_count; i++) {
 		const Elf32_Shdr *header = elf32_getshdr(elf_getscn(file->elf, i));
@@ -287,8 +302,8 @@ static void view_sections(const struct file *file)
 		for (size_t k = 0; k < sizeof(letters) / sizeof(letters[0]); k++)
 			if (header->sh_flags & letters[k].flag)
 				flags[used++] = letters[k].letter;
-		printf("%4zu %-20s %08x %08x %08x %5u %s%s\n", i, string_at(file, file->names, header->sh_name), header->sh_addr,
-		       header->sh_offset, header->sh_size, header->sh_addralign, flags,
+		printf("%4zu %-20s %08x %08x %08x %5u %s%s\n", i, string_at(file, file->names, header->sh_name),
+		       header->sh_addr, header->sh_offset, header->sh_size, header->sh_addralign, flags,
 		       header->sh_type == SHT_NOBITS ? " (no bytes)" : "");
 	}
 }
@@ -312,10 +327,12 @@ static void view_symbols(const struct file *file)
 	printf("%-8s %-8s %-6s %-8s %-16s %s\n", "value", "size", "bind", "type", "section", "name");
 	for (size_t i = 0; i < file->symbol_count; i++) {
 		const struct symbol *symbol = &file->symbol[i];
-		const char *binding = symbol->binding == STB_LOCAL ? "local" : symbol->binding == STB_WEAK ? "weak" : "global";
+		const char *binding = symbol->binding == STB_LOCAL  ? "local"
+		                      : symbol->binding == STB_WEAK ? "weak"
+		                                                    : "global";
 		printf("%08x %08x %-6s %-8s %-16s %s\n", symbol->value, symbol->size, binding,
-		       symbol->type < sizeof(types) / sizeof(types[0]) ? types[symbol->type] : "?", symbol_place(file, symbol),
-		       symbol->name);
+		       symbol->type < sizeof(types) / sizeof(types[0]) ? types[symbol->type] : "?",
+		       symbol_place(file, symbol), symbol->name);
 	}
 }
 
@@ -325,7 +342,8 @@ static void print_target(const struct file *file, uint32_t index, int32_t addend
 	const char *name = "<bad symbol>";
 	for (size_t i = 0; i < file->symbol_count; i++) {
 		if (file->symbol[i].index == index)
-			name = file->symbol[i].type == STT_SECTION ? symbol_place(file, &file->symbol[i]) : file->symbol[i].name;
+			name = file->symbol[i].type == STT_SECTION ? symbol_place(file, &file->symbol[i])
+			                                           : file->symbol[i].name;
 	}
 	printf("%s", name);
 	if (addend)
@@ -360,8 +378,8 @@ static void view_relocations(const struct file *file)
 		const Elf32_Shdr *header = elf32_getshdr(elf_getscn(file->elf, i));
 		if (header->sh_type != SHT_RELA && header->sh_type != SHT_REL)
 			continue;
-		printf("relocations %s:\n%-8s %4s  %s\n", string_at(file, file->names, header->sh_name), "offset", "type",
-		       "value");
+		printf("relocations %s:\n%-8s %4s  %s\n", string_at(file, file->names, header->sh_name), "offset",
+		       "type", "value");
 		each_relocation(file, header, print_relocation, NULL);
 	}
 }
@@ -430,8 +448,8 @@ static void view_code(const struct file *file, const struct options *options)
 		const uint8_t *bytes = section_bytes(file, header);
 		if (!(header->sh_flags & SHF_EXECINSTR) || header->sh_type == SHT_NOBITS || !bytes || !header->sh_size)
 			continue;
-		struct code code = { string_at(file, file->names, header->sh_name), bytes, header->sh_addr, header->sh_size,
-			             (unsigned)i };
+		struct code code = { string_at(file, file->names, header->sh_name), bytes, header->sh_addr,
+			             header->sh_size, (unsigned)i };
 		section_start(file, &code, &end);
 		print_code(file, options, &code);
 		any = true;
@@ -443,7 +461,8 @@ static void view_code(const struct file *file, const struct options *options)
 		if (segment[i].p_type != PT_LOAD || !(segment[i].p_flags & PF_X) || segment[i].p_offset > file->size ||
 		    segment[i].p_filesz > file->size - segment[i].p_offset || !segment[i].p_filesz)
 			continue;
-		struct code code = { "segment", file->bytes + segment[i].p_offset, segment[i].p_paddr, segment[i].p_filesz, 0 };
+		struct code code = { "segment", file->bytes + segment[i].p_offset, segment[i].p_paddr,
+			             segment[i].p_filesz, 0 };
 		section_start(file, &code, &end);
 		print_code(file, options, &code);
 	}
@@ -482,20 +501,20 @@ static int parse(int argc, char **argv, struct options *options, struct aie_erro
 			options->code = options->plain = true;
 		} else if (text[0] == '-' && text[1] && text[1] != '-') {
 			for (const char *letter = text + 1; *letter; letter++) {
-				bool *option = *letter == 'd' ? &options->code :
-				               *letter == 'h' ? &options->sections :
-				               *letter == 't' ? &options->symbols :
-				               *letter == 'r' ? &options->relocations :
-				               *letter == 's' ? &options->data :
-				                                NULL;
+				bool *option = *letter == 'd'   ? &options->code
+				               : *letter == 'h' ? &options->sections
+				               : *letter == 't' ? &options->symbols
+				               : *letter == 'r' ? &options->relocations
+				               : *letter == 's' ? &options->data
+				                                : NULL;
 				if (!option)
-					return aie_error_set(error, AIE_ERROR_INPUT, "unknown option -%c (--help shows the usage)",
-					                     *letter);
+					return aie_error_set(error, AIE_ERROR_INPUT,
+					                     "unknown option -%c (--help shows the usage)", *letter);
 				*option = true;
 			}
 		} else if (text[0] == '-' && text[1]) {
-			return aie_error_set(error, AIE_ERROR_INPUT, "unknown or incomplete option %s (--help shows the usage)",
-			                     text);
+			return aie_error_set(error, AIE_ERROR_INPUT,
+			                     "unknown or incomplete option %s (--help shows the usage)", text);
 		} else if (options->path) {
 			return aie_error_set(error, AIE_ERROR_INPUT, "more than one file: %s", text);
 		} else {
@@ -503,12 +522,14 @@ static int parse(int argc, char **argv, struct options *options, struct aie_erro
 		}
 	}
 	if (!options->raw == !options->path)
-		return aie_error_set(error, AIE_ERROR_INPUT, "one FILE or --raw FILE is needed (--help shows the usage)");
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "one FILE or --raw FILE is needed (--help shows the usage)");
 	if (options->raw && (options->sections || options->symbols || options->relocations || options->data))
 		return aie_error_set(error, AIE_ERROR_INPUT, "--raw goes with -d and --asm only");
 	if (!options->raw &&
 	    !(options->code || options->sections || options->symbols || options->relocations || options->data))
-		return aie_error_set(error, AIE_ERROR_INPUT, "what to print? -d -h -t -r -s --asm (--help shows the usage)");
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "what to print? -d -h -t -r -s --asm (--help shows the usage)");
 	return 0;
 }
 

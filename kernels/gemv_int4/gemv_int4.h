@@ -120,4 +120,9 @@ struct aie_program;
  * sequence.  Argument 0: packed weights, 1: x, 2: y.  Free with aie_program_destroy(). */
 struct aie_program *aie_gemv_program(const struct aie_gemv_shape *shape, struct aie_error *error);
 
+/* ---- for the tools (operator.c) ---------------------------------------------------------------------------------- */
+
+struct aie_operator;
+extern const struct aie_operator aie_operator_gemv_int4;
+
 #endif

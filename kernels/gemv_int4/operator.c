@@ -546,7 +546,6 @@ static int store(const struct aie_operator_job *job, const void *const *data, st
 	return status;
 }
 
-extern const struct aie_operator aie_operator_gemv_int4;
 const struct aie_operator aie_operator_gemv_int4 = {
 	.name = "gemv-int4",
 	.summary = "fused INT4 dequantise + matrix-vector product, y = W x",

@@ -439,8 +439,9 @@ static int write_lock_flags(struct access *access, uint32_t value)
 static int read_lock_flags(struct access *access, uint32_t *value)
 {
 	unsigned shift;
+	const uint64_t *flags = lock_flags(access, &shift);
 
-	*value = (uint32_t)(*lock_flags(access, &shift) >> shift);
+	*value = (uint32_t)(*flags >> shift);
 	return 0;
 }
 

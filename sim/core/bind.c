@@ -12,12 +12,30 @@
 #define DERIVED    AIE_EVIDENCE_DERIVED
 #define ASSUMED    AIE_EVIDENCE_ASSUMED
 
-#define LOAD(p, n)        { p, AIE_ENGINE_LOAD, n, 0, DOCUMENTED, "plain load, little endian" }
-#define LOAD_SIGNED(p, n) { p, AIE_ENGINE_LOAD, n, AIE_ACCESS_SIGNED, DOCUMENTED, "sign-extending load" }
-#define LOAD_BODY(p, n)   { p, AIE_ENGINE_LOAD_BODY, n, 0, DOCUMENTED, "load, then convert" }
-#define STORE(p, n)       { p, AIE_ENGINE_STORE, n, 0, DOCUMENTED, "plain store, little endian" }
-#define STORE_BODY(p, n)  { p, AIE_ENGINE_STORE_BODY, n, 0, DOCUMENTED, "convert, then store" }
-#define REFUSED(p, why)   { p, AIE_ENGINE_REFUSED, 0, 0, ASSUMED, why }
+#define LOAD(p, n)                                                                                                     \
+	{                                                                                                              \
+		p, AIE_ENGINE_LOAD, n, 0, DOCUMENTED, "plain load, little endian"                                      \
+	}
+#define LOAD_SIGNED(p, n)                                                                                              \
+	{                                                                                                              \
+		p, AIE_ENGINE_LOAD, n, AIE_ACCESS_SIGNED, DOCUMENTED, "sign-extending load"                            \
+	}
+#define LOAD_BODY(p, n)                                                                                                \
+	{                                                                                                              \
+		p, AIE_ENGINE_LOAD_BODY, n, 0, DOCUMENTED, "load, then convert"                                        \
+	}
+#define STORE(p, n)                                                                                                    \
+	{                                                                                                              \
+		p, AIE_ENGINE_STORE, n, 0, DOCUMENTED, "plain store, little endian"                                    \
+	}
+#define STORE_BODY(p, n)                                                                                               \
+	{                                                                                                              \
+		p, AIE_ENGINE_STORE_BODY, n, 0, DOCUMENTED, "convert, then store"                                      \
+	}
+#define REFUSED(p, why)                                                                                                \
+	{                                                                                                              \
+		p, AIE_ENGINE_REFUSED, 0, 0, ASSUMED, why                                                              \
+	}
 
 #define HEADER_NOTE "what the core itself adds to a packet header (row, column, parity) is not established"
 #define EBS16_NOTE  "which four exponent bytes a 16-lane block format uses is not established"
@@ -132,7 +150,7 @@ static const struct aie_engine_row rows[] = {
 };
 
 static const struct aie_semantics_table *const tables[] = {
-	&aie_semantics_scalar, &aie_semantics_vector_move, &aie_semantics_vector_alu,
+	&aie_semantics_scalar,  &aie_semantics_vector_move, &aie_semantics_vector_alu,
 	&aie_semantics_convert, &aie_semantics_mac,
 };
 

@@ -1,5 +1,6 @@
-/* Which part of the model executes an opcode: a body of the semantics tables, the engine itself, or both (an access to memory
- * or to the cascade around a body).  Built once from pattern tables; every function may be called from any thread.
+/* Which part of the model executes an opcode: a body of the semantics tables, the engine itself, or both (an access to
+ * memory or to the cascade around a body).  Built once from pattern tables; every function may be called from any
+ * thread.
  */
 #ifndef AIE_SIM_CORE_BIND_H
 #define AIE_SIM_CORE_BIND_H

@@ -41,6 +41,11 @@ enum { AIE_CHOICE_TRANSFER_IN_DELAY_SLOT_FAULTS = 1 };
 /* lc = 0 when the bundle at le issues: no jump back and lc stays 0 (no source; compiled loops run at least once). */
 enum { AIE_CHOICE_LOOP_COUNT_ZERO_FALLS_THROUGH = 1 };
 
+/* Rules of zero-overhead loops that compilers keep (seven bundles between the set-up and the end, a last bundle of 16 bytes on a
+ * 16-byte boundary) and of branch targets (16-byte lines) are not enforced: what hardware does otherwise is not established,
+ * and the one public report of a failing loop did not find its cause. */
+enum { AIE_CHOICE_ALIGNMENT_RULES_ENFORCED = 0 };
+
 /* mov from a 20-bit register: the upper 12 bits read as zero (addresses are unsigned). This falls out of storage. */
 enum { AIE_CHOICE_POINTER_READS_ZERO_EXTENDED = 1 };
 

@@ -1,12 +1,13 @@
 /* Control transfers, `done`, events, the cycle counter.
  *
- * Every transfer has five delay slots, counted in bundles (published silicon results).  jz and jnz test their register at issue;
- * jnzd tests before it decrements; jl and jl p set lr to the bundle after the fifth delay slot.
+ * Every transfer has five delay slots, counted in bundles (published silicon results).  jz and jnz test their register
+ * at issue; jnzd tests before it decrements; jl and jl p set lr to the bundle after the fifth delay slot.
  */
 #include "sim/core/choices.h"
 #include "sim/core/pipeline.h"
 
-/* The address of the bundle after the fifth delay slot of the bundle at `pc`: sizes stand in the first byte of a bundle. */
+/* The address of the bundle after the fifth delay slot of the bundle at `pc`: sizes stand in the first byte of a
+ * bundle. */
 static uint32_t after_delay_slots(const struct aie_core *core, uint32_t pc)
 {
 	for (unsigned i = 0; i <= AIE_DELAY_SLOTS && pc < AIE_CORE_PROGRAM_BYTES; i++)
@@ -21,7 +22,8 @@ void aie_issue_jump(struct aie_core *core, struct aie_op *op)
 		return;
 	}
 	uint32_t condition = op->source[0] == AIE_NO_SOURCE ? 0 : aie_word_get(core, op->source[0]);
-	uint32_t target = op->source[1] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0] : aie_word_get(core, op->source[1]);
+	uint32_t target =
+	        op->source[1] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0] : aie_word_get(core, op->source[1]);
 	bool taken = true;
 	switch (op->variant) {
 	case AIE_JUMP_LINK:

@@ -9,8 +9,8 @@
 const char *aie_core_stall_name(enum aie_core_stall stall)
 {
 	static const char *const names[AIE_STALL_COUNT] = {
-		[AIE_STALL_NONE] = "none",	   [AIE_STALL_LOCK] = "lock",	      [AIE_STALL_MEMORY] = "memory",
-		[AIE_STALL_STREAM] = "stream",	   [AIE_STALL_CASCADE] = "cascade",   [AIE_STALL_PARTWORD] = "partword",
+		[AIE_STALL_NONE] = "none",         [AIE_STALL_LOCK] = "lock",       [AIE_STALL_MEMORY] = "memory",
+		[AIE_STALL_STREAM] = "stream",     [AIE_STALL_CASCADE] = "cascade", [AIE_STALL_PARTWORD] = "partword",
 		[AIE_STALL_RESOURCE] = "resource", [AIE_STALL_FETCH] = "fetch",
 	};
 	return (unsigned)stall < AIE_STALL_COUNT ? names[stall] : "unknown";
@@ -31,7 +31,7 @@ static enum aie_port_result no_load(void *user, uint32_t address, unsigned size,
 }
 
 static enum aie_port_result no_store(void *user, uint32_t address, unsigned size, const void *data,
-				     struct aie_error *error)
+                                     struct aie_error *error)
 {
 	(void)user, (void)address, (void)size, (void)data;
 	return absent(error, "data memory");
@@ -110,11 +110,21 @@ static const struct {
 	uint16_t id;
 	uint32_t value;
 } reset_values[] = {
-	{ AIE_REG_LE, 0xFFFFF },     { AIE_REG_SRSSIGN1, 1 },	  { AIE_REG_UPSSIGN1, 1 },
-	{ AIE_REG_PACKSIGN1, 1 },    { AIE_REG_UNPACKSIGN1, 1 },  { AIE_REG_VADDSIGN1, 1 },
-	{ AIE_REG_CRSCDEN, 1 },	     { AIE_REG_CRMCDEN, 1 },	  { AIE_REG_CRFPMASK, 0x1F },
-	{ AIE_REG_CRF2IMASK, 0x1D }, { AIE_REG_CRF2FMASK, 0x1F }, { AIE_REG_CRF2BMASK, 1 },
-	{ AIE_REG_CRFPNLFMASK, 0xFF }, { AIE_REG_CRFPCNVFX2FLMASK, 0x21 }, { AIE_REG_CRFPCNVFL2FXMASK, 0x65 },
+	{ AIE_REG_LE, 0xFFFFF },
+	{ AIE_REG_SRSSIGN1, 1 },
+	{ AIE_REG_UPSSIGN1, 1 },
+	{ AIE_REG_PACKSIGN1, 1 },
+	{ AIE_REG_UNPACKSIGN1, 1 },
+	{ AIE_REG_VADDSIGN1, 1 },
+	{ AIE_REG_CRSCDEN, 1 },
+	{ AIE_REG_CRMCDEN, 1 },
+	{ AIE_REG_CRFPMASK, 0x1F },
+	{ AIE_REG_CRF2IMASK, 0x1D },
+	{ AIE_REG_CRF2FMASK, 0x1F },
+	{ AIE_REG_CRF2BMASK, 1 },
+	{ AIE_REG_CRFPNLFMASK, 0xFF },
+	{ AIE_REG_CRFPCNVFX2FLMASK, 0x21 },
+	{ AIE_REG_CRFPCNVFL2FXMASK, 0x65 },
 };
 
 static uint16_t image_offset(unsigned id)
@@ -256,11 +266,12 @@ static int check_range(uint32_t offset, size_t size, struct aie_error *error)
 {
 	if (offset <= AIE_CORE_PROGRAM_BYTES && size <= AIE_CORE_PROGRAM_BYTES - offset)
 		return 0;
-	return aie_error_set(error, AIE_ERROR_INPUT, "%zu bytes at 0x%x do not lie in the %u bytes of program memory", size,
-			     offset, (unsigned)AIE_CORE_PROGRAM_BYTES);
+	return aie_error_set(error, AIE_ERROR_INPUT, "%zu bytes at 0x%x do not lie in the %u bytes of program memory",
+	                     size, offset, (unsigned)AIE_CORE_PROGRAM_BYTES);
 }
 
-int aie_core_program_write(struct aie_core *core, uint32_t offset, const void *data, size_t size, struct aie_error *error)
+int aie_core_program_write(struct aie_core *core, uint32_t offset, const void *data, size_t size,
+                           struct aie_error *error)
 {
 	if (check_range(offset, size, error) != 0)
 		return -1;
@@ -271,7 +282,8 @@ int aie_core_program_write(struct aie_core *core, uint32_t offset, const void *d
 	return 0;
 }
 
-int aie_core_program_read(const struct aie_core *core, uint32_t offset, void *data, size_t size, struct aie_error *error)
+int aie_core_program_read(const struct aie_core *core, uint32_t offset, void *data, size_t size,
+                          struct aie_error *error)
 {
 	if (check_range(offset, size, error) != 0)
 		return -1;
@@ -342,7 +354,7 @@ void aie_core_register_write(struct aie_core *core, unsigned id, const void *dat
 		memcpy(core->image + r->piece[0].offset, from, (r->bits + 7u) / 8u);
 		if (r->piece[0].size == 4)
 			aie_word_put(core, r->piece[0].offset,
-				     aie_word_get(core, r->piece[0].offset) & aie_register_mask(id));
+			             aie_word_get(core, r->piece[0].offset) & aie_register_mask(id));
 		return;
 	}
 	bool gaps = has_gaps(r);

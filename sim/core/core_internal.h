@@ -1,9 +1,10 @@
 /* Inside of one core: register image, pipeline rings, decoded bundles.
  *
- * Pipeline clock.  `now` counts the cycles in which the pipeline moved (modulo 2^32).  A bundle issued at now = C samples an
- * operand with use cycle u at step C + u - 1 and lands a result with def cycle d at step C + d; within a step results land
- * first, then deferred work of older bundles runs, then memory is accessed, then the next bundle issues.  All future work
- * waits in rings of AIE_RING entries indexed by its step; the longest distance is below AIE_RING.
+ * Pipeline clock.  `now` counts the cycles in which the pipeline moved (modulo 2^32).  A bundle issued at now = C
+ * samples an operand with use cycle u at step C + u - 1 and lands a result with def cycle d at step C + d; within a
+ * step results land first, then deferred work of older bundles runs, then memory is accessed, then the next bundle
+ * issues.  All future work waits in rings of AIE_RING entries indexed by its step; the longest distance is below
+ * AIE_RING.
  *
  * Decoded form.  A bundle is resolved once into `struct aie_op`s: pointers into the register image, landing distances,
  * bypass classes, the body and its argument block.  Everything is allocated when a bundle is first met; the run loop
@@ -53,21 +54,26 @@ enum aie_landing_kind {
 	AIE_LANDING_PIECES, /* several pieces of the image */
 };
 
-struct aie_landing {
+/* The first 16 bytes are copied from the decoded output as they stand. */
+struct aie_landing_head {
 	uint32_t issue;  /* step at which the producer issued */
 	uint16_t offset; /* into the image */
 	uint16_t size;
 	uint16_t id; /* register */
 	uint8_t kind;
 	uint8_t bypass;
-	uint32_t mask; /* of WORD */
+	uint32_t mask; /* of WORD and STICKY */
+};
+
+struct aie_landing {
+	struct aie_landing_head head;
 	uint32_t data; /* of BLOCK and PIECES: offset into bytes[] */
 	_Alignas(8) uint8_t value[8];
 };
 
 struct aie_landing_slot {
 	uint32_t count, used;
-	uint32_t bypasses[3]; /* entries per bypass class */
+	uint32_t bypasses[3];                   /* entries per bypass class */
 	struct aie_landing entry[AIE_LANDINGS]; /* in order of issue */
 	_Alignas(64) uint8_t bytes[AIE_LANDING_BYTES];
 };
@@ -79,7 +85,8 @@ enum aie_input_kind {
 	AIE_INPUT_PIECES, /* gathered */
 };
 
-/* An input that needs work at run time; plain ones are resolved to a pointer into the image when the bundle is decoded. */
+/* An input that needs work at run time; plain ones are resolved to a pointer into the image when the bundle is decoded.
+ */
 struct aie_op_input {
 	uint8_t argument;
 	uint8_t stage; /* use cycle - 1 */
@@ -90,29 +97,27 @@ struct aie_op_input {
 };
 
 struct aie_op_output {
+	struct aie_landing_head head; /* issue is filled in when the result is on its way */
+	uint16_t room;                /* bytes in the slot's block */
 	uint8_t argument;
 	uint8_t distance; /* def cycle */
-	uint8_t bypass;
-	uint8_t kind; /* enum aie_landing_kind */
-	uint16_t id, offset, size, room;
-	uint32_t mask;
 };
 
 enum aie_address_mode {
 	AIE_ADDRESS_NONE,
-	AIE_ADDRESS_OFFSET,   /* [p, #imm], [sp, #imm] */
-	AIE_ADDRESS_INDEX,    /* [p, dj] */
-	AIE_ADDRESS_POST,     /* [p], #imm */
-	AIE_ADDRESS_POST_M,   /* [p], m */
+	AIE_ADDRESS_OFFSET, /* [p, #imm], [sp, #imm] */
+	AIE_ADDRESS_INDEX,  /* [p, dj] */
+	AIE_ADDRESS_POST,   /* [p], #imm */
+	AIE_ADDRESS_POST_M, /* [p], m */
 	AIE_ADDRESS_POST_2D,
 	AIE_ADDRESS_POST_3D,
 };
 
 struct aie_op_address {
 	uint8_t mode;
-	uint16_t pointer;                       /* image offset */
-	uint16_t field[AIE_OP_ADDRESS_FIELDS];  /* image offsets: m or dj alone; or m, dn, dj, dc of one or two sets */
-	uint32_t immediate;                     /* modulo 2^20 */
+	uint16_t pointer;                      /* image offset */
+	uint16_t field[AIE_OP_ADDRESS_FIELDS]; /* image offsets: m or dj alone; or m, dn, dj, dc of one or two sets */
+	uint32_t immediate;                    /* modulo 2^20 */
 	struct aie_op_output pointer_out, count_out, outer_count_out;
 };
 
@@ -137,8 +142,8 @@ struct aie_op {
 	uint8_t stage[AIE_OP_STAGES]; /* distinct stages > 0, rising */
 	/* memory */
 	uint8_t access_bytes, access_stage, access_stage_2, memory_argument;
-	uint8_t sign; /* sign-extending load */
-	uint8_t fifo_stage; /* store FIFO: when the element joins the queue */
+	uint8_t sign;                  /* sign-extending load */
+	uint8_t fifo_stage;            /* store FIFO: when the element joins the queue */
 	uint16_t fifo, position, line; /* image offsets of queue and position; of the line in the instance */
 	struct aie_op_output position_out;
 	uint16_t instance, data; /* offsets: of the instance in its arena; of the memory bytes in the instance */
@@ -225,13 +230,13 @@ struct aie_core {
 	enum aie_core_status status;
 	bool enabled, finished, faulted;
 	enum aie_phase phase;
-	uint32_t action_next;  /* progress inside the ACTIONS phase */
-	uint32_t before_done;  /* bits: pre-requests of the present bundle that succeeded */
-	uint32_t lock_paid;    /* extra lock cycles already spent on the present bundle */
-	uint32_t delay_left;   /* bundles until a pending transfer takes effect */
+	uint32_t action_next; /* progress inside the ACTIONS phase */
+	uint32_t before_done; /* bits: pre-requests of the present bundle that succeeded */
+	uint32_t lock_paid;   /* extra lock cycles already spent on the present bundle */
+	uint32_t delay_left;  /* bundles until a pending transfer takes effect */
 	bool taken;
 	uint32_t target;
-	bool draining; /* after `done` */
+	bool draining;       /* after `done` */
 	uint32_t last_store; /* step of the last memory write of the stores issued so far */
 	uint32_t releases_pending;
 	uint16_t le, ls, lc, lr; /* image offsets */
@@ -263,7 +268,7 @@ struct aie_core {
 	struct aie_error body_error;
 	struct aie_core_fault fault;
 	struct aie_arena_chunk *arena;
-	uint32_t decoded_bytes;
+	uint32_t arena_chunks;
 	uint8_t program[AIE_CORE_PROGRAM_BYTES];
 };
 
@@ -305,8 +310,8 @@ void *aie_landing_overflow(struct aie_core *core);
 
 /* Stop with a fault of the instruction `op` (or of none when NULL). */
 void aie_core_fail(struct aie_core *core, const struct aie_op *op, const struct aie_error *reason);
-void aie_core_failf(struct aie_core *core, const struct aie_op *op, enum aie_error_category category, const char *format,
-		    ...) __attribute__((format(printf, 4, 5)));
+void aie_core_failf(struct aie_core *core, const struct aie_op *op, enum aie_error_category category,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The pipeline stands still for `cause`; returns AIE_PORT_STALL. */
 enum aie_port_result aie_core_wait(struct aie_core *core, enum aie_core_stall cause, unsigned lock, int value);
 

@@ -1,5 +1,5 @@
-/* From the bytes of a bundle to the form that the engine runs: every operand resolved to a place in the register image, a stage
- * at which it is sampled and a distance at which it lands; structural resources folded into rows of masks.
+/* From the bytes of a bundle to the form that the engine runs: every operand resolved to a place in the register image,
+ * a stage at which it is sampled and a distance at which it lands; structural resources folded into rows of masks.
  *
  * What cannot be executed decodes to an operation that refuses when it issues, so that it costs nothing until then.
  */
@@ -11,7 +11,9 @@
 
 /* ---- memory of decoded bundles ----------------------------------------------------------------------------------- */
 
-enum { CHUNK_BYTES = 128 * 1024, CHUNK_ALIGN = 64 };
+/* A full program memory of two-byte bundles needs some 60 chunks; more only when a running core's program is rewritten
+ * again and again, because decoded bundles are given back when nothing is in flight. */
+enum { CHUNK_BYTES = 128 * 1024, CHUNK_ALIGN = 64, MAX_CHUNKS = 1024 };
 
 struct aie_arena_chunk {
 	struct aie_arena_chunk *next;
@@ -24,9 +26,10 @@ static void *arena_take(struct aie_core *core, size_t size)
 	size = (size + CHUNK_ALIGN - 1) & ~(size_t)(CHUNK_ALIGN - 1);
 	struct aie_arena_chunk *chunk = core->arena;
 	if (chunk == NULL || chunk->used + size > CHUNK_BYTES) {
-		chunk = aligned_alloc(CHUNK_ALIGN, sizeof(*chunk));
+		chunk = core->arena_chunks < MAX_CHUNKS ? aligned_alloc(CHUNK_ALIGN, sizeof(*chunk)) : NULL;
 		if (chunk == NULL)
 			return NULL;
+		core->arena_chunks++;
 		chunk->next = core->arena;
 		chunk->used = 0;
 		core->arena = chunk;
@@ -44,6 +47,7 @@ void aie_core_decode_free(struct aie_core *core)
 		core->arena = chunk->next;
 		free(chunk);
 	}
+	core->arena_chunks = 0;
 	memset(core->cache, 0, sizeof(core->cache));
 }
 
@@ -61,8 +65,8 @@ void aie_core_decode_forget(struct aie_core *core, uint32_t from, uint32_t to)
 
 /* ---- registers --------------------------------------------------------------------------------------------------- */
 
-/* Implemented widths where the description declares 32 bits: the fields of CR1, CR2, CR3, SR1, SR2 (documented, register
- * reference of the array). */
+/* Implemented widths where the description declares 32 bits: the fields of CR1, CR2, CR3, SR1, SR2 (documented,
+ * register reference of the array). */
 static const struct {
 	uint16_t id;
 	uint8_t bits;
@@ -157,7 +161,8 @@ static int internal(struct resolver *r, const char *what, const char *name)
 
 static unsigned cycle_or_one(unsigned cycle)
 {
-	return cycle == 0 ? 1 : cycle; /* an operand without an itinerary cycle: 1 (convention of the scheduling model) */
+	return cycle == 0 ? 1
+	                  : cycle; /* an operand without an itinerary cycle: 1 (convention of the scheduling model) */
 }
 
 static int add_input(struct resolver *r, unsigned argument, unsigned id, unsigned cycle, unsigned bypass)
@@ -183,23 +188,25 @@ static struct aie_op_output make_output(unsigned argument, unsigned id, unsigned
 	const struct aie_register *reg = aie_isa_register(id);
 	unsigned size = register_bytes(reg);
 	struct aie_op_output output = {
+		.head = {
+			.offset = reg->piece[0].offset,
+			.size = (uint16_t)size,
+			.id = (uint16_t)id,
+			.kind = AIE_LANDING_BLOCK,
+			.bypass = (uint8_t)bypass,
+			.mask = UINT32_MAX,
+		},
+		.room = (uint16_t)((size + 31) & ~31u),
 		.argument = (uint8_t)argument,
 		.distance = (uint8_t)cycle_or_one(cycle),
-		.bypass = (uint8_t)bypass,
-		.id = (uint16_t)id,
-		.offset = reg->piece[0].offset,
-		.size = (uint16_t)size,
-		.room = (uint16_t)((size + 31) & ~31u),
-		.mask = UINT32_MAX,
-		.kind = AIE_LANDING_BLOCK,
 	};
 	if (reg->piece_count > 1) {
-		output.kind = AIE_LANDING_PIECES;
+		output.head.kind = AIE_LANDING_PIECES;
 	} else if (size == 4) {
-		output.kind = AIE_LANDING_WORD;
-		output.mask = aie_register_mask(id);
+		output.head.kind = AIE_LANDING_WORD;
+		output.head.mask = aie_register_mask(id);
 	} else if (size == 8) {
-		output.kind = AIE_LANDING_LONG;
+		output.head.kind = AIE_LANDING_LONG;
 	}
 	return output;
 }
@@ -241,7 +248,7 @@ static bool engine_output(struct resolver *r, const char *name, int *status)
 	if (index < 0)
 		return false;
 	*status = add_output(r, 0, operand_register(r, index), r->timing->operand_cycle[index],
-			     r->timing->operand_bypass[index]);
+	                     r->timing->operand_bypass[index]);
 	return true;
 }
 
@@ -276,7 +283,7 @@ static int bind_register(struct resolver *r, unsigned argument, bool output, con
 		if (add_output(r, argument, id, r->timing->implicit_def_cycle[def], AIE_BYPASS_NONE) != 0)
 			return -1;
 		if (is_sticky(id)) /* set by computing, cleared by a move only */
-			r->op->output[r->op->output_count - 1].kind = AIE_LANDING_STICKY;
+			r->op->output[r->op->output_count - 1].head.kind = AIE_LANDING_STICKY;
 		return 0;
 	}
 	if (use >= 0)
@@ -418,17 +425,16 @@ static int resolve_modifier(struct resolver *r, int modifier)
 	const struct aie_register *m = aie_isa_register(operand_register(r, modifier));
 	for (unsigned i = 0; i < m->piece_count && i < AIE_OP_ADDRESS_FIELDS; i++)
 		a->field[i] = m->piece[i].offset;
-	a->mode = m->piece_count == 1 ? AIE_ADDRESS_POST_M :
-		  m->piece_count == 4 ? AIE_ADDRESS_POST_2D :
-					AIE_ADDRESS_POST_3D;
+	a->mode = m->piece_count == 1   ? AIE_ADDRESS_POST_M
+	          : m->piece_count == 4 ? AIE_ADDRESS_POST_2D
+	                                : AIE_ADDRESS_POST_3D;
 	if (a->mode == AIE_ADDRESS_POST_3D && m->piece_count != 8)
 		return internal(r, "unknown modifier", m->name);
 	for (unsigned i = 0; i < 3; i++) {
 		int count = operand(r, counts[i]);
 		if (count >= 0)
-			*(i == 2 ? &a->outer_count_out : &a->count_out) =
-				make_output(0, operand_register(r, count), r->timing->operand_cycle[count],
-					    AIE_BYPASS_NONE);
+			*(i == 2 ? &a->outer_count_out : &a->count_out) = make_output(
+			        0, operand_register(r, count), r->timing->operand_cycle[count], AIE_BYPASS_NONE);
 	}
 	return 0;
 }
@@ -442,7 +448,7 @@ static int resolve_address(struct resolver *r)
 	a->pointer = pointer >= 0 ? engine_source(r, "ptr") : aie_isa_register(AIE_REG_SP)->piece[0].offset;
 	if (post)
 		a->pointer_out = make_output(0, operand_register(r, operand(r, "ptr_out")),
-					     r->timing->operand_cycle[operand(r, "ptr_out")], AIE_BYPASS_NONE);
+		                             r->timing->operand_cycle[operand(r, "ptr_out")], AIE_BYPASS_NONE);
 	if (r->op->kind == AIE_ENGINE_PAD && !post) { /* paddxm [sp] */
 		int def = find_implicit(r->description->implicit_def, r->description->implicit_def_count, AIE_REG_SP);
 		if (def < 0)
@@ -466,7 +472,8 @@ static int resolve_stored(struct resolver *r)
 	int index = operand(r, "src");
 	if (index < 0)
 		return internal(r, "no operand", "src");
-	if (add_input(r, 0, operand_register(r, index), r->timing->operand_cycle[index], r->timing->operand_bypass[index]) != 0)
+	if (add_input(r, 0, operand_register(r, index), r->timing->operand_cycle[index],
+	              r->timing->operand_bypass[index]) != 0)
 		return -1;
 	op->final_stage = AIE_NO_STAGE;
 	op->input[0].save = instance_room(r, op->input[0].size);
@@ -549,16 +556,18 @@ static int resolve_fifo_load(struct resolver *r, const struct aie_engine_row *en
 	op->request = aie_request_fifo_load;
 	if (operand(r, "mod") >= 0 && resolve_modifier(r, operand(r, "mod")) != 0)
 		return -1;
-	return engine_output(r, "dst", &status) || engine->kind == AIE_ENGINE_FIFO_FILL ?
-		       status :
-		       internal(r, "no operand", "dst");
+	return engine_output(r, "dst", &status) || engine->kind == AIE_ENGINE_FIFO_FILL
+	               ? status
+	               : internal(r, "no operand", "dst");
 }
 
 /* {p2, sf, r26}: three operands. */
-static int resolve_fifo_store(struct resolver *r, const struct aie_engine_row *engine, const struct aie_semantics_row *row)
+static int resolve_fifo_store(struct resolver *r, const struct aie_engine_row *engine,
+                              const struct aie_semantics_row *row)
 {
 	struct aie_op *op = r->op;
-	int queue = operand(r, "fifo_reg"), pointer = operand(r, "ptr_out"), position = operand(r, "avail_out"), status = 0;
+	int queue = operand(r, "fifo_reg"), pointer = operand(r, "ptr_out"), position = operand(r, "avail_out"),
+	    status = 0;
 	if (queue < 0 || pointer < 0 || position < 0 || r->timing->memory_count == 0)
 		return internal(r, "not a FIFO store:", r->description->mnemonic);
 	op->address.pointer = engine_source(r, "ptr");
@@ -593,8 +602,8 @@ static int resolve_jump(struct resolver *r, const struct aie_engine_row *engine)
 	op->issue = aie_issue_jump;
 	op->variant = engine->variant;
 	op->source[0] = engine_source(r, "s0");
-	op->source[1] = engine->variant == AIE_JUMP_RETURN ? aie_isa_register(AIE_REG_LR)->piece[0].offset :
-							     engine_source(r, "a");
+	op->source[1] = engine->variant == AIE_JUMP_RETURN ? aie_isa_register(AIE_REG_LR)->piece[0].offset
+	                                                   : engine_source(r, "a");
 	op->immediate[0] = engine_immediate(r, "i");
 	if (engine->variant == AIE_JUMP_LINK)
 		return bind_register(r, 0, true, "lr");
@@ -605,7 +614,8 @@ static int resolve_jump(struct resolver *r, const struct aie_engine_row *engine)
 	return 0;
 }
 
-/* Locks are asked before streams and the cascade: a word must not be moved for a bundle that still waits for its lock. */
+/* Locks are asked before streams and the cascade: a word must not be moved for a bundle that still waits for its lock.
+ */
 static void add_before(struct resolver *r, aie_op_before before, bool lock)
 {
 	struct aie_decoded *decoded = r->decoded;
@@ -666,7 +676,7 @@ static int resolve_cascade_source(struct resolver *r)
 	op->source[1] = position < 0 ? AIE_NO_SOURCE : aie_isa_register(operand_register(r, position))->piece[0].offset;
 	if (next >= 0)
 		op->address.count_out =
-			make_output(0, operand_register(r, next), r->timing->operand_cycle[next], AIE_BYPASS_NONE);
+		        make_output(0, operand_register(r, next), r->timing->operand_cycle[next], AIE_BYPASS_NONE);
 	op->cascade_bytes = AIE_REGISTER_MAX_BYTES;
 	op->data = instance_room(r, op->cascade_bytes);
 	op->action = aie_action_cascade;
@@ -682,9 +692,9 @@ static int resolve_cascade(struct resolver *r, const struct aie_engine_row *engi
 		op->issue = aie_issue_nothing;
 		op->source[0] = aie_isa_register(AIE_REG_CRMCDEN)->piece[0].offset;
 		add_before(r, aie_before_cascade_write, false);
-		return index < 0 ? internal(r, "no operand", "src") :
-				   add_input(r, 0, operand_register(r, index), r->timing->operand_cycle[index],
-					     r->timing->operand_bypass[index]);
+		return index < 0 ? internal(r, "no operand", "src")
+		                 : add_input(r, 0, operand_register(r, index), r->timing->operand_cycle[index],
+		                             r->timing->operand_bypass[index]);
 	}
 	op->variant = engine->variant;
 	if (resolve_cascade_source(r) != 0)
@@ -694,7 +704,7 @@ static int resolve_cascade(struct resolver *r, const struct aie_engine_row *engi
 		op->cascade_argument = 1;
 		if (!engine_output(r, "dst", &status))
 			return internal(r, "no operand", "dst");
-		op->cascade_bytes = op->output[0].size;
+		op->cascade_bytes = op->output[0].head.size;
 	} else if (bind_row(r, row) != 0) {
 		return -1;
 	}
@@ -782,7 +792,8 @@ static int resolve(struct resolver *r)
 	r->instance_used = op->instance + (uint32_t)sizeof(struct aie_instance);
 	if (aie_engine_needs_body(op->kind)) {
 		if (row == NULL)
-			return resolve_refused(r, AIE_ERROR_UNIMPLEMENTED, "its computation is not executed by this version");
+			return resolve_refused(r, AIE_ERROR_UNIMPLEMENTED,
+			                       "its computation is not executed by this version");
 		if (row->body == NULL)
 			return resolve_refused(r, AIE_ERROR_UNSUPPORTED, row->note);
 	}
@@ -809,15 +820,20 @@ static int add_hazards(struct aie_hazard busy[AIE_HAZARD_ROWS], struct resolver 
 }
 
 static int resolve_bundle(struct aie_core *core, const struct aie_bundle *bundle, struct aie_decoded *decoded,
-			  struct aie_error *error)
+                          struct aie_error *error)
 {
 	struct aie_hazard busy[AIE_HAZARD_ROWS] = { 0 };
 	struct resolver r = { .core = core, .decoded = decoded, .error = error };
 	decoded->size = bundle->size;
-	for (unsigned i = 0; i < bundle->count; i++) {
-		r.insn = &bundle->insn[i];
+	/* releases last: they wait for the stores of their own bundle too */
+	for (unsigned i = 0; i < 2u * bundle->count; i++) {
+		r.insn = &bundle->insn[i % bundle->count];
 		r.description = aie_isa_opcode(r.insn->opcode);
 		r.timing = aie_isa_timing(r.insn);
+		const struct aie_engine_row *engine = aie_binding_of(r.insn->opcode)->engine;
+		bool release = engine != NULL && engine->kind == AIE_ENGINE_RELEASE;
+		if (release != (i >= bundle->count))
+			continue;
 		if (add_hazards(busy, &r) != 0)
 			return -1;
 		if (r.description->flags & AIE_OPCODE_NOP)

@@ -1,8 +1,9 @@
 /* The pipeline: one call of aie_core_step() is one clock cycle.
  *
- * A step has four phases: results land, deferred work of older bundles runs (late samples, bodies, cascade reads), memory is
- * accessed, the next bundle issues.  When an access has to wait the pipeline clock stands still and the step resumes in the
- * same phase in the next cycle, so that nothing happens twice.  A structural hazard only delays the issue; results go on.
+ * A step has four phases: results land, deferred work of older bundles runs (late samples, bodies, cascade reads),
+ * memory is accessed, the next bundle issues.  When an access has to wait the pipeline clock stands still and the step
+ * resumes in the same phase in the next cycle, so that nothing happens twice.  A structural hazard only delays the
+ * issue; results go on.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,13 +30,14 @@ void aie_core_fail(struct aie_core *core, const struct aie_op *op, const struct 
 		struct aie_bundle bundle;
 		struct aie_error ignored;
 		aie_error_clear(&ignored);
-		if (aie_isa_decode(core->program + fault->pc, AIE_CORE_PROGRAM_BYTES - fault->pc, &bundle, &ignored) == 0)
+		if (aie_isa_decode(core->program + fault->pc, AIE_CORE_PROGRAM_BYTES - fault->pc, &bundle, &ignored) ==
+		    0)
 			aie_isa_print_bundle(&bundle, fault->bundle, sizeof(fault->bundle));
 	}
 }
 
-void aie_core_failf(struct aie_core *core, const struct aie_op *op, enum aie_error_category category, const char *format,
-		    ...)
+void aie_core_failf(struct aie_core *core, const struct aie_op *op, enum aie_error_category category,
+                    const char *format, ...)
 {
 	struct aie_error error;
 	va_list arguments;
@@ -89,7 +91,7 @@ static void scatter(struct aie_core *core, unsigned id, const uint8_t *bytes)
 {
 	const struct aie_register *r = aie_isa_register(id);
 	for (unsigned i = 0; i < r->piece_count; i++) {
-		memcpy(core->image + r->piece[i].offset, bytes, r->piece[i].size);
+		aie_copy(core->image + r->piece[i].offset, bytes, r->piece[i].size);
 		bytes += r->piece[i].size;
 	}
 }
@@ -98,7 +100,7 @@ static void gather(const uint8_t *image, unsigned id, uint8_t *bytes)
 {
 	const struct aie_register *r = aie_isa_register(id);
 	for (unsigned i = 0; i < r->piece_count; i++) {
-		memcpy(bytes, image + r->piece[i].offset, r->piece[i].size);
+		aie_copy(bytes, image + r->piece[i].offset, r->piece[i].size);
 		bytes += r->piece[i].size;
 	}
 }
@@ -107,8 +109,8 @@ static void observe_landings(struct aie_core *core, const struct aie_landing_slo
 {
 	for (uint32_t i = 0; i < slot->count; i++) {
 		uint8_t value[AIE_REGISTER_MAX_BYTES];
-		gather(core->image, slot->entry[i].id, value);
-		core->observer.landed(core->observer.user, core->clock, slot->entry[i].id, value);
+		gather(core->image, slot->entry[i].head.id, value);
+		core->observer.landed(core->observer.user, core->clock, slot->entry[i].head.id, value);
 	}
 }
 
@@ -116,12 +118,12 @@ static void land(struct aie_core *core, struct aie_landing_slot *slot)
 {
 	for (uint32_t i = 0; i < slot->count; i++) {
 		const struct aie_landing *entry = &slot->entry[i];
-		uint8_t *to = core->image + entry->offset;
+		uint8_t *to = core->image + entry->head.offset;
 		uint32_t word, old;
-		switch ((enum aie_landing_kind)entry->kind) {
+		switch ((enum aie_landing_kind)entry->head.kind) {
 		case AIE_LANDING_WORD:
 			memcpy(&word, entry->value, 4);
-			word &= entry->mask;
+			word &= entry->head.mask;
 			memcpy(to, &word, 4);
 			break;
 		case AIE_LANDING_LONG:
@@ -130,14 +132,14 @@ static void land(struct aie_core *core, struct aie_landing_slot *slot)
 		case AIE_LANDING_STICKY:
 			memcpy(&word, entry->value, 4);
 			memcpy(&old, to, 4);
-			word = old | (word & entry->mask);
+			word = old | (word & entry->head.mask);
 			memcpy(to, &word, 4);
 			break;
 		case AIE_LANDING_BLOCK:
-			aie_copy(to, slot->bytes + entry->data, entry->size);
+			aie_copy(to, slot->bytes + entry->data, entry->head.size);
 			break;
 		case AIE_LANDING_PIECES:
-			scatter(core, entry->id, slot->bytes + entry->data);
+			scatter(core, entry->head.id, slot->bytes + entry->data);
 			break;
 		}
 	}
@@ -153,15 +155,15 @@ static void land(struct aie_core *core, struct aie_landing_slot *slot)
 /* Put the parts of `entry` that overlap the register `id` over its value. */
 static void overlay(const struct aie_landing_slot *slot, const struct aie_landing *entry, unsigned id, uint8_t *value)
 {
-	const struct aie_register *to = aie_isa_register(id), *from = aie_isa_register(entry->id);
+	const struct aie_register *to = aie_isa_register(id), *from = aie_isa_register(entry->head.id);
 	uint8_t word[8];
 	const uint8_t *data = slot->bytes + entry->data;
-	if (entry->kind <= AIE_LANDING_STICKY) {
+	if (entry->head.kind <= AIE_LANDING_STICKY) {
 		uint32_t masked;
 		memcpy(word, entry->value, 8);
-		if (entry->kind == AIE_LANDING_WORD) {
+		if (entry->head.kind == AIE_LANDING_WORD) {
 			memcpy(&masked, word, 4);
-			masked &= entry->mask;
+			masked &= entry->head.mask;
 			memcpy(word, &masked, 4);
 		}
 		data = word;
@@ -170,7 +172,8 @@ static void overlay(const struct aie_landing_slot *slot, const struct aie_landin
 	for (unsigned t = 0; t < to->piece_count; t++) {
 		unsigned from_base = 0;
 		for (unsigned f = 0; f < from->piece_count; f++) {
-			unsigned low = to->piece[t].offset > from->piece[f].offset ? to->piece[t].offset : from->piece[f].offset;
+			unsigned low = to->piece[t].offset > from->piece[f].offset ? to->piece[t].offset
+			                                                           : from->piece[f].offset;
 			unsigned to_end = to->piece[t].offset + to->piece[t].size;
 			unsigned from_end = from->piece[f].offset + from->piece[f].size;
 			unsigned high = to_end < from_end ? to_end : from_end;
@@ -183,21 +186,39 @@ static void overlay(const struct aie_landing_slot *slot, const struct aie_landin
 	}
 }
 
+/* Registers of one piece overlap or not by their bytes; the rest is found out piece by piece. */
+static inline bool may_overlap(const struct aie_landing *entry, const struct aie_op_input *input)
+{
+	if (entry->head.kind == AIE_LANDING_PIECES || input->kind == AIE_INPUT_PIECES)
+		return true;
+	return entry->head.offset < input->offset + input->size &&
+	       input->offset < entry->head.offset + entry->head.size;
+}
+
 /* A result that lands one step later is forwarded when its producer is older and of the same bypass class. */
 static void forward(const struct aie_core *core, const struct aie_op_input *input, uint32_t issue, uint8_t *value)
 {
 	const struct aie_landing_slot *slot = &core->landings[(core->now + 1) & AIE_RING_MASK];
 	for (uint32_t i = 0; i < slot->count; i++) {
 		const struct aie_landing *entry = &slot->entry[i];
-		if (entry->bypass == input->bypass && (int32_t)(entry->issue - issue) < 0)
+		if (entry->head.bypass == input->bypass && (int32_t)(entry->head.issue - issue) < 0 &&
+		    may_overlap(entry, input))
 			overlay(slot, entry, input->id, value);
 	}
 }
 
-static inline bool forwards(const struct aie_core *core, const struct aie_op_input *input)
+static inline bool forwards(const struct aie_core *core, const struct aie_op_input *input, uint32_t issue)
 {
-	return input->bypass != AIE_BYPASS_NONE &&
-	       core->landings[(core->now + 1) & AIE_RING_MASK].bypasses[input->bypass] != 0;
+	const struct aie_landing_slot *slot = &core->landings[(core->now + 1) & AIE_RING_MASK];
+	if (input->bypass == AIE_BYPASS_NONE || slot->bypasses[input->bypass] == 0)
+		return false;
+	for (uint32_t i = 0; i < slot->count; i++) {
+		const struct aie_landing *entry = &slot->entry[i];
+		if (entry->head.bypass == input->bypass && (int32_t)(entry->head.issue - issue) < 0 &&
+		    may_overlap(entry, input))
+			return true;
+	}
+	return false;
 }
 
 static inline void sample(struct aie_core *core, const struct aie_op_input *input, uint32_t issue, void *value)
@@ -206,7 +227,7 @@ static inline void sample(struct aie_core *core, const struct aie_op_input *inpu
 		aie_copy(value, core->image + input->offset, input->size);
 	else
 		gather(core->image, input->id, value);
-	if (forwards(core, input))
+	if (forwards(core, input, issue))
 		forward(core, input, issue, value);
 }
 
@@ -233,7 +254,7 @@ static inline bool run_body(struct aie_core *core, struct aie_op *op, uint32_t i
 		void *value;
 		if (input->stage < op->final_stage) {
 			value = aie_instance_of(core, op, issue)->bytes + input->save;
-		} else if (input->kind == AIE_INPUT_WHOLE && !forwards(core, input)) {
+		} else if (input->kind == AIE_INPUT_WHOLE && !forwards(core, input, issue)) {
 			value = core->image + input->offset;
 		} else {
 			value = core->scratch[input->argument];
@@ -297,7 +318,8 @@ void aie_action_add(struct aie_core *core, struct aie_op *op, uint32_t issue, un
 {
 	struct aie_action_slot *slot = &core->actions[(issue + stage) & AIE_RING_MASK];
 	if (aie_unlikely(slot->count >= AIE_ACTIONS)) {
-		aie_core_failf(core, op, AIE_ERROR_INTERNAL, "more work waits for one cycle than the model has room for");
+		aie_core_failf(core, op, AIE_ERROR_INTERNAL,
+		               "more work waits for one cycle than the model has room for");
 		return;
 	}
 	slot->entry[slot->count++] = (struct aie_action){ .op = op, .issue = issue, .stage = stage };
@@ -307,11 +329,12 @@ void aie_request_add(struct aie_core *core, struct aie_op *op, uint32_t issue, u
 {
 	struct aie_request_slot *slot = &core->requests[(issue + stage) & AIE_RING_MASK];
 	if (aie_unlikely(slot->count >= AIE_REQUESTS)) {
-		aie_core_failf(core, op, AIE_ERROR_INTERNAL, "more accesses wait for one cycle than the model has room for");
+		aie_core_failf(core, op, AIE_ERROR_INTERNAL,
+		               "more accesses wait for one cycle than the model has room for");
 		return;
 	}
 	slot->entry[slot->count++] =
-		(struct aie_request){ .op = op, .issue = issue, .stage = (uint16_t)stage, .store = store };
+	        (struct aie_request){ .op = op, .issue = issue, .stage = (uint16_t)stage, .store = store };
 	slot->left++;
 	if (store && (int32_t)(issue + stage - core->last_store) > 0)
 		core->last_store = issue + stage;
@@ -344,7 +367,8 @@ static enum aie_port_result run_actions(struct aie_core *core)
 	return AIE_PORT_DONE;
 }
 
-/* A store must not overtake a load of its own cycle that still waits for the same bytes: stalls change time, not results. */
+/* A store must not overtake a load of its own cycle that still waits for the same bytes: stalls change time, not
+ * results. */
 static bool overtakes(struct aie_core *core, const struct aie_request_slot *slot, const struct aie_request *store)
 {
 	uint32_t from = aie_instance_of(core, store->op, store->issue)->address;
@@ -370,7 +394,8 @@ static enum aie_port_result run_requests(struct aie_core *core)
 				continue;
 			if (aie_unlikely(waits) && request->store && overtakes(core, slot, request))
 				continue;
-			enum aie_port_result result = request->op->request(core, request->op, request->issue, request->stage);
+			enum aie_port_result result =
+			        request->op->request(core, request->op, request->issue, request->stage);
 			if (aie_unlikely(result == AIE_PORT_FAULT))
 				return result;
 			if (aie_likely(result == AIE_PORT_DONE)) {
@@ -427,7 +452,7 @@ static void next_pc(struct aie_core *core, uint32_t delay_left, uint32_t size)
 		uint32_t count = aie_word_get(core, core->lc);
 		if (core->delay_left != 0 && core->taken) {
 			aie_core_failf(core, NULL, AIE_ERROR_UNDEFINED,
-				       "the end of a zero-overhead loop lies in the delay slots of a taken transfer");
+			               "the end of a zero-overhead loop lies in the delay slots of a taken transfer");
 			return;
 		}
 		if (count != 0) {
@@ -456,7 +481,7 @@ static enum aie_core_status drain(struct aie_core *core)
 }
 
 static enum aie_core_status stall_running(struct aie_core *core, enum aie_core_stall cause,
-					  const struct aie_decoded *decoded)
+                                          const struct aie_decoded *decoded)
 {
 	aie_core_wait(core, cause, cause == AIE_STALL_LOCK ? aie_lock_of(core, decoded) : 0, 0);
 	core->outside = false;
@@ -472,7 +497,7 @@ static enum aie_core_status issue(struct aie_core *core)
 	uint32_t pc = core->pc;
 	if (aie_unlikely(pc >= AIE_CORE_PROGRAM_BYTES || (pc & 1) != 0)) {
 		aie_core_failf(core, NULL, AIE_ERROR_FAULT, "the program counter 0x%x is %s", pc,
-			       pc & 1 ? "odd" : "outside program memory");
+		               pc & 1 ? "odd" : "outside program memory");
 		return core->status;
 	}
 	struct aie_decoded *decoded = core->cache[pc / 2];

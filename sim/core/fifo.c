@@ -1,12 +1,14 @@
 /* Load and store FIFOs.
  *
- * Load side {p, lf, r24 or r25}: `fill` fetches a 64-byte line, `pop` of N bytes fetches the next line (at pointer + position), gives
- * the N oldest bytes and moves the pointer on by N; the position counts the bytes that wait (published silicon results for
- * 72-byte elements, compiler headers for the rest).  Store side {p2, sf, r26}: `push` appends, the position counts the bytes
- * that wait as a negative number, a push that completes a line writes it, `flush` writes what is left of one line.
+ * Load side {p, lf, r24 or r25}: `fill` fetches a 64-byte line, `pop` of N bytes fetches the next line (at pointer +
+ * position), gives the N oldest bytes and moves the pointer on by N; the position counts the bytes that wait (published
+ * silicon results for 72-byte elements, compiler headers for the rest).  Store side {p2, sf, r26}: `push` appends, the
+ * position counts the bytes that wait as a negative number, a push that completes a line writes it, `flush` writes what
+ * is left of one line.
  *
  * Pointer and position are ordinary registers that change at cycle 1; the waiting bytes join and leave the queue at the
- * stage at which the access happens (AIE_CHOICE_FIFO_OLDEST_AT_BYTE_0).  Only streams that begin at a line are established.
+ * stage at which the access happens (AIE_CHOICE_FIFO_OLDEST_AT_BYTE_0).  Only streams that begin at a line are
+ * established.
  */
 #include "sim/core/choices.h"
 #include "sim/core/pipeline.h"
@@ -27,7 +29,7 @@ static bool extra_step(struct aie_core *core, const struct aie_op *op, uint32_t 
 	uint32_t step = aie_address_step(core, op) & AIE_ADDRESS_MASK;
 	if (step != 0 && waiting != 0)
 		return refuse(core, op, AIE_ERROR_UNSUPPORTED,
-			      "what a FIFO does when its pointer jumps while bytes wait is not established");
+		              "what a FIFO does when its pointer jumps while bytes wait is not established");
 	*pointer += step;
 	return true;
 }
@@ -40,7 +42,7 @@ static bool start_load(struct aie_core *core, struct aie_op *op)
 	uint32_t taken = pop ? op->access_bytes : 0;
 	if (((pointer + position) % LINE) != 0)
 		return refuse(core, op, AIE_ERROR_UNSUPPORTED,
-			      "a load FIFO whose stream does not begin at a 64-byte boundary is not established");
+		              "a load FIFO whose stream does not begin at a 64-byte boundary is not established");
 	if (position > CAPACITY - LINE)
 		return refuse(core, op, AIE_ERROR_UNDEFINED, "the load FIFO has no room for another line");
 	if (position + LINE < taken)
@@ -92,8 +94,8 @@ enum aie_port_result aie_request_fifo_load(struct aie_core *core, struct aie_op 
 	uint8_t *queue = core->image + op->fifo, line[LINE];
 	(void)stage;
 	aie_error_clear(&core->body_error);
-	enum aie_port_result result = checked(
-		core, op, core->port.load(core->port.user, instance->address, LINE, line, &core->body_error));
+	enum aie_port_result result =
+	        checked(core, op, core->port.load(core->port.user, instance->address, LINE, line, &core->body_error));
 	if (result != AIE_PORT_DONE)
 		return result;
 	memcpy(queue + instance->count, line, LINE);
@@ -172,8 +174,8 @@ static unsigned piece_size(uint32_t address, uint32_t left)
 	return size == 8 ? 4 : size;
 }
 
-/* A whole line is one access; part of a line (byte enables) is written in aligned pieces, which share a bank and so cost
- * the cycles that the port asks for. */
+/* A whole line is one access; part of a line (byte enables) is written in aligned pieces, which share a bank and so
+ * cost the cycles that the port asks for. */
 enum aie_port_result aie_request_fifo_store(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage)
 {
 	struct aie_instance *instance = aie_instance_of(core, op, issue);
@@ -183,9 +185,9 @@ enum aie_port_result aie_request_fifo_store(struct aie_core *core, struct aie_op
 		unsigned size = piece_size(address, instance->word - instance->count);
 		aie_error_clear(&core->body_error);
 		enum aie_port_result result =
-			checked(core, op,
-				core->port.store(core->port.user, address, size, instance->bytes + op->line + instance->count,
-						 &core->body_error));
+		        checked(core, op,
+		                core->port.store(core->port.user, address, size,
+		                                 instance->bytes + op->line + instance->count, &core->body_error));
 		if (result != AIE_PORT_DONE)
 			return result;
 		instance->count += size;

@@ -1,9 +1,10 @@
 /* Address generation, loads and stores.
  *
- * Addresses are 20-bit byte addresses; every sum wraps (documented).  An address is computed at issue, the pointer update lands at
- * its own cycle, memory is accessed at the itinerary's memory cycle: a load takes its bytes then and lands at the def cycle of
- * its destination, a store samples its source at the use cycle and writes at the memory cycle.  A sub-word store reads its
- * word at the first memory cycle and writes it back at the second; the part-word unit that it holds keeps others away.
+ * Addresses are 20-bit byte addresses; every sum wraps (documented).  An address is computed at issue, the pointer
+ * update lands at its own cycle, memory is accessed at the itinerary's memory cycle: a load takes its bytes then and
+ * lands at the def cycle of its destination, a store samples its source at the use cycle and writes at the memory
+ * cycle.  A sub-word store reads its word at the first memory cycle and writes it back at the second; the part-word
+ * unit that it holds keeps others away.
  */
 #include "sim/core/choices.h"
 #include "sim/core/pipeline.h"
@@ -79,7 +80,8 @@ static bool start_access(struct aie_core *core, struct aie_op *op)
 {
 	uint32_t address = aie_address_generate(core, op);
 	if (aie_unlikely((address & (op->access_bytes - 1u)) != 0)) {
-		aie_core_failf(core, op, AIE_ERROR_FAULT, "misaligned access of %u bytes at 0x%05x", op->access_bytes, address);
+		aie_core_failf(core, op, AIE_ERROR_FAULT, "misaligned access of %u bytes at 0x%05x", op->access_bytes,
+		               address);
 		return false;
 	}
 	aie_instance_of(core, op, core->now)->address = address;
@@ -114,21 +116,39 @@ static enum aie_port_result checked(struct aie_core *core, const struct aie_op *
 }
 
 static enum aie_port_result port_load(struct aie_core *core, const struct aie_op *op, uint32_t address, unsigned bytes,
-				      void *data)
+                                      void *data)
 {
 	aie_error_clear(&core->body_error);
 	return checked(core, op, core->port.load(core->port.user, address, bytes, data, &core->body_error));
 }
 
 static enum aie_port_result port_store(struct aie_core *core, const struct aie_op *op, uint32_t address, unsigned bytes,
-				       const void *data)
+                                       const void *data)
 {
 	aie_error_clear(&core->body_error);
 	return checked(core, op, core->port.store(core->port.user, address, bytes, data, &core->body_error));
 }
 
+/* Bytes and halves: the word that holds them is read. */
+static enum aie_port_result load_part(struct aie_core *core, struct aie_op *op, uint32_t issue)
+{
+	uint32_t address = aie_instance_of(core, op, issue)->address, word = 0;
+	enum aie_port_result result = port_load(core, op, address & ~3u, 4, &word);
+	if (aie_unlikely(result != AIE_PORT_DONE))
+		return result;
+	word >>= 8 * (address & 3);
+	if (op->access_bytes == 1)
+		word = op->sign ? (uint32_t)(int8_t)word : word & 0xFF;
+	else
+		word = op->sign ? (uint32_t)(int16_t)word : word & 0xFFFF;
+	aie_landing_word(core, &op->output[0], issue, word);
+	return AIE_PORT_DONE;
+}
+
 enum aie_port_result aie_request_load(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage)
 {
+	if (op->access_bytes < 4)
+		return load_part(core, op, issue);
 	struct aie_instance *instance = aie_instance_of(core, op, issue);
 	uint8_t *data = instance->bytes + op->data;
 	enum aie_port_result result = port_load(core, op, instance->address, op->access_bytes, data);
@@ -140,26 +160,11 @@ enum aie_port_result aie_request_load(struct aie_core *core, struct aie_op *op, 
 		return AIE_PORT_DONE;
 	}
 	const struct aie_op_output *output = &op->output[0];
-	uint32_t word;
-	switch (op->access_bytes) {
-	case 1:
-		word = op->sign ? (uint32_t)(int8_t)data[0] : data[0];
-		aie_landing_word(core, output, issue, word);
-		break;
-	case 2:
-		word = (uint32_t)data[0] | (uint32_t)data[1] << 8;
-		aie_landing_word(core, output, issue, op->sign ? (uint32_t)(int16_t)word : word);
-		break;
-	case 4:
-		memcpy(aie_landing_raw(core, output, issue), data, 4);
-		break;
-	default: {
-		uint8_t *value = aie_landing_raw(core, output, issue);
-		aie_copy(value, data, op->access_bytes);
-		if (output->size > op->access_bytes) /* AIE_CHOICE_LOAD_128_UPPER */
-			memset(value + op->access_bytes, AIE_CHOICE_LOAD_128_UPPER, (size_t)output->size - op->access_bytes);
-	}
-	}
+	uint8_t *value = aie_landing_raw(core, output, issue);
+	aie_copy(value, data, op->access_bytes);
+	if (output->head.size > op->access_bytes) /* AIE_CHOICE_LOAD_128_UPPER */
+		memset(value + op->access_bytes, AIE_CHOICE_LOAD_128_UPPER,
+		       (size_t)output->head.size - op->access_bytes);
 	return AIE_PORT_DONE;
 }
 
@@ -200,8 +205,8 @@ enum aie_port_result aie_request_tile_load(struct aie_core *core, struct aie_op 
 	if (!tile_offset(core, op, aie_instance_of(core, op, issue)->address, &offset))
 		return AIE_PORT_FAULT;
 	aie_error_clear(&core->body_error);
-	enum aie_port_result result = checked(
-		core, op, core->port.register_read(core->port.user, offset, &word, &core->body_error));
+	enum aie_port_result result =
+	        checked(core, op, core->port.register_read(core->port.user, offset, &word, &core->body_error));
 	if (result == AIE_PORT_DONE)
 		aie_landing_word(core, &op->output[0], issue, word);
 	return result;

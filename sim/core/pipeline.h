@@ -4,35 +4,33 @@
 
 #include "sim/core/core_internal.h"
 
-/* Copy with the sizes of registers known to the compiler. */
+/* Copy and clear with the sizes of registers known to the compiler, in blocks that it turns into vector moves. */
 static inline void aie_copy(void *to, const void *from, size_t size)
 {
-	switch (size) {
-	case 4:
-		memcpy(to, from, 4);
-		break;
-	case 8:
-		memcpy(to, from, 8);
-		break;
-	case 32:
-		memcpy(to, from, 32);
-		break;
-	case 64:
-		memcpy(to, from, 64);
-		break;
-	case 128:
-		memcpy(to, from, 128);
-		break;
-	case 256:
-		memcpy(to, from, 256);
-		break;
-	default:
-		memcpy(to, from, size);
+	uint8_t *t = to;
+	const uint8_t *f = from;
+	if (size == 4) {
+		memcpy(t, f, 4);
+		return;
 	}
+	for (; size >= 64; size -= 64, t += 64, f += 64)
+		memcpy(t, f, 64);
+	for (; size >= 8; size -= 8, t += 8, f += 8)
+		memcpy(t, f, 8);
+	for (; size != 0; size--)
+		*t++ = *f++;
 }
 
-/* Room for a result of the instance that issued at step `issue`, not zeroed. Entries stay in order of issue, so that the
- * younger of two results that land together is applied last. */
+/* `size` is a multiple of 32. */
+static inline void aie_clear(void *to, size_t size)
+{
+	uint8_t *t = to;
+	for (; size != 0; size -= 32, t += 32)
+		memset(t, 0, 32);
+}
+
+/* Room for a result of the instance that issued at step `issue`, not zeroed. Entries stay in order of issue, so that
+ * the younger of two results that land together is applied last. */
 static inline void *aie_landing_raw(struct aie_core *core, const struct aie_op_output *output, uint32_t issue)
 {
 	struct aie_landing_slot *slot = &core->landings[(issue + output->distance) & AIE_RING_MASK];
@@ -40,20 +38,15 @@ static inline void *aie_landing_raw(struct aie_core *core, const struct aie_op_o
 	if (aie_unlikely(i >= AIE_LANDINGS))
 		return aie_landing_overflow(core);
 	slot->count++;
-	while (i > 0 && (int32_t)(issue - slot->entry[i - 1].issue) < 0) {
+	while (i > 0 && aie_unlikely((int32_t)(issue - slot->entry[i - 1].head.issue) < 0)) {
 		slot->entry[i] = slot->entry[i - 1];
 		i--;
 	}
 	struct aie_landing *entry = &slot->entry[i];
-	entry->issue = issue;
-	entry->offset = output->offset;
-	entry->size = output->size;
-	entry->id = output->id;
-	entry->kind = output->kind;
-	entry->bypass = output->bypass;
-	entry->mask = output->mask;
-	slot->bypasses[output->bypass]++;
-	if (output->kind <= AIE_LANDING_STICKY)
+	entry->head = output->head;
+	entry->head.issue = issue;
+	slot->bypasses[output->head.bypass]++;
+	if (output->head.kind <= AIE_LANDING_STICKY)
 		return entry->value;
 	uint32_t data = slot->used;
 	if (aie_unlikely(data + output->room > AIE_LANDING_BYTES)) {
@@ -68,15 +61,15 @@ static inline void *aie_landing_raw(struct aie_core *core, const struct aie_op_o
 static inline void *aie_landing_new(struct aie_core *core, const struct aie_op_output *output, uint32_t issue)
 {
 	void *value = aie_landing_raw(core, output, issue);
-	if (output->kind <= AIE_LANDING_STICKY)
+	if (output->head.kind <= AIE_LANDING_STICKY)
 		memset(value, 0, 8);
 	else
-		memset(value, 0, output->room);
+		aie_clear(value, output->room);
 	return value;
 }
 
 static inline void aie_landing_word(struct aie_core *core, const struct aie_op_output *output, uint32_t issue,
-				    uint32_t value)
+                                    uint32_t value)
 {
 	memcpy(aie_landing_raw(core, output, issue), &value, 4);
 }

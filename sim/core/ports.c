@@ -1,9 +1,9 @@
 /* Locks, streams and the cascade.
  *
- * What can block asks its port before any slot of the bundle takes effect; while the port says no, the pipeline stands still
- * (a blocking acquire stalls the whole bundle: compiler headers and published silicon results).  A release reaches its lock
- * when all older stores of this core are in memory; until then no further lock instruction of this core is presented, so
- * that its lock operations keep their order and a release can never wait behind an acquire.
+ * What can block asks its port before any slot of the bundle takes effect; while the port says no, the pipeline stands
+ * still (a blocking acquire stalls the whole bundle: compiler headers and published silicon results).  A release
+ * reaches its lock when all older stores of this core are in memory; until then no further lock instruction of this
+ * core is presented, so that its lock operations keep their order and a release can never wait behind an acquire.
  */
 #include "sim/core/choices.h"
 #include "sim/core/pipeline.h"
@@ -23,7 +23,8 @@ static bool lock_operands(struct aie_core *core, const struct aie_op *op, unsign
 {
 	if ((op->variant & AIE_LOCK_CONDITIONAL) != 0 && aie_word_get(core, op->source[2]) == 0)
 		return false;
-	uint32_t number = op->source[0] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0] : aie_word_get(core, op->source[0]);
+	uint32_t number =
+	        op->source[0] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0] : aie_word_get(core, op->source[0]);
 	int32_t operand = (int32_t)aie_word_get(core, op->source[1]);
 	if (number >= AIE_CORE_LOCK_IDS) {
 		aie_core_failf(core, op, AIE_ERROR_UNDEFINED, "lock %u does not exist", number);
@@ -43,8 +44,8 @@ unsigned aie_lock_of(const struct aie_core *core, const struct aie_decoded *deco
 	for (unsigned i = 0; i < decoded->before_count; i++) {
 		const struct aie_op *op = decoded->before[i];
 		if (op->kind == AIE_ENGINE_ACQUIRE || op->kind == AIE_ENGINE_RELEASE) {
-			uint32_t id = op->source[0] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0] :
-								       aie_word_get(core, op->source[0]);
+			uint32_t id = op->source[0] == AIE_NO_SOURCE ? (uint32_t)op->immediate[0]
+			                                             : aie_word_get(core, op->source[0]);
 			return id % AIE_CORE_LOCK_IDS;
 		}
 	}
@@ -79,7 +80,7 @@ enum aie_port_result aie_before_acquire(struct aie_core *core, struct aie_op *op
 		return AIE_PORT_STALL;
 	aie_error_clear(&core->body_error);
 	enum aie_port_result result =
-		checked(core, op, core->port.lock_acquire(core->port.user, id, value, &core->body_error));
+	        checked(core, op, core->port.lock_acquire(core->port.user, id, value, &core->body_error));
 	return result == AIE_PORT_STALL ? aie_core_wait(core, AIE_STALL_LOCK, id, value) : result;
 }
 
@@ -103,7 +104,8 @@ void aie_issue_release(struct aie_core *core, struct aie_op *op)
 		due = core->last_store;
 	struct aie_release_slot *slot = &core->releases[due & AIE_RING_MASK];
 	if (slot->count >= AIE_RELEASES) {
-		aie_core_failf(core, op, AIE_ERROR_INTERNAL, "more releases wait for one cycle than the model has room for");
+		aie_core_failf(core, op, AIE_ERROR_INTERNAL,
+		               "more releases wait for one cycle than the model has room for");
 		return;
 	}
 	slot->entry[slot->count++] = (struct aie_release){ .op = op, .id = id, .value = value };
@@ -116,9 +118,9 @@ enum aie_port_result aie_releases_run(struct aie_core *core)
 	while (slot->count != 0) {
 		const struct aie_release release = slot->entry[0];
 		aie_error_clear(&core->body_error);
-		enum aie_port_result result = checked(core, release.op,
-						      core->port.lock_release(core->port.user, release.id, release.value,
-									      &core->body_error));
+		enum aie_port_result result =
+		        checked(core, release.op,
+		                core->port.lock_release(core->port.user, release.id, release.value, &core->body_error));
 		if (result == AIE_PORT_STALL)
 			return aie_core_wait(core, AIE_STALL_LOCK, release.id, release.value);
 		if (result == AIE_PORT_FAULT)
@@ -135,9 +137,9 @@ enum aie_port_result aie_releases_run(struct aie_core *core)
 enum aie_port_result aie_before_stream_read(struct aie_core *core, struct aie_op *op)
 {
 	aie_error_clear(&core->body_error);
-	enum aie_port_result result = checked(core, op,
-					      core->port.stream_read(core->port.user, &core->stream.word,
-								     &core->stream.tlast, &core->body_error));
+	enum aie_port_result result = checked(
+	        core, op,
+	        core->port.stream_read(core->port.user, &core->stream.word, &core->stream.tlast, &core->body_error));
 	core->stream.success = result == AIE_PORT_DONE;
 	if (result != AIE_PORT_STALL)
 		return result;
@@ -149,8 +151,8 @@ void aie_issue_stream_read(struct aie_core *core, struct aie_op *op)
 	if (core->stream.success)
 		aie_landing_word(core, &op->output[0], core->now, core->stream.word);
 	aie_landing_word(core, &op->output[1], core->now,
-			 (core->stream.success && core->stream.tlast ? AIE_CHOICE_SS0_TLAST : 0u) |
-				 (core->stream.success ? AIE_CHOICE_SS0_SUCCESS : 0u));
+	                 (core->stream.success && core->stream.tlast ? AIE_CHOICE_SS0_TLAST : 0u) |
+	                         (core->stream.success ? AIE_CHOICE_SS0_SUCCESS : 0u));
 }
 
 enum aie_port_result aie_before_stream_write(struct aie_core *core, struct aie_op *op)
@@ -159,9 +161,9 @@ enum aie_port_result aie_before_stream_write(struct aie_core *core, struct aie_o
 	if (op->variant & AIE_STREAM_TLAST_REGISTER)
 		tlast = (aie_word_get(core, op->source[1]) & 1) != 0;
 	aie_error_clear(&core->body_error);
-	enum aie_port_result result = checked(core, op,
-					      core->port.stream_write(core->port.user, aie_word_get(core, op->source[0]),
-								      tlast, &core->body_error));
+	enum aie_port_result result = checked(
+	        core, op,
+	        core->port.stream_write(core->port.user, aie_word_get(core, op->source[0]), tlast, &core->body_error));
 	core->stream.sent = result == AIE_PORT_DONE;
 	if (result != AIE_PORT_STALL)
 		return result;
@@ -187,12 +189,13 @@ enum aie_port_result aie_before_cascade_write(struct aie_core *core, struct aie_
 	aie_input_sample(core, &op->input[0], core->now, word);
 	aie_error_clear(&core->body_error);
 	enum aie_port_result result =
-		checked(core, op, core->port.cascade_write(core->port.user, word, &core->body_error));
+	        checked(core, op, core->port.cascade_write(core->port.user, word, &core->body_error));
 	return result == AIE_PORT_STALL ? aie_core_wait(core, AIE_STALL_CASCADE, 1, 0) : result;
 }
 
-/* Late samples of an instruction that reads the cascade, and the read itself: the word goes to its quarter of an otherwise empty
- * value in the instance.  source[0] = crSCDEn, source[1] = r31 where the instruction names it; output of r31++ is the last. */
+/* Late samples of an instruction that reads the cascade, and the read itself: the word goes to its quarter of an
+ * otherwise empty value in the instance.  source[0] = crSCDEn, source[1] = r31 where the instruction names it; output
+ * of r31++ is the last. */
 enum aie_port_result aie_action_cascade(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage)
 {
 	if (stage == op->cascade_stage) {
@@ -203,7 +206,7 @@ enum aie_port_result aie_action_cascade(struct aie_core *core, struct aie_op *op
 		if (aie_word_get(core, op->source[0]) & 1) {
 			aie_error_clear(&core->body_error);
 			enum aie_port_result result =
-				checked(core, op, core->port.cascade_read(core->port.user, word, &core->body_error));
+			        checked(core, op, core->port.cascade_read(core->port.user, word, &core->body_error));
 			if (result == AIE_PORT_STALL)
 				return aie_core_wait(core, AIE_STALL_CASCADE, 0, 0);
 			if (result == AIE_PORT_FAULT)
@@ -219,8 +222,8 @@ enum aie_port_result aie_action_cascade(struct aie_core *core, struct aie_op *op
 
 int aie_body_cascade(const struct aie_body_arguments *arguments)
 {
-	const struct aie_op *op = (const struct aie_op *)(const void *)((const char *)arguments -
-									offsetof(struct aie_op, arguments));
-	memcpy(arguments->a[0], arguments->a[1], op->output[0].size);
+	const struct aie_op *op =
+	        (const struct aie_op *)(const void *)((const char *)arguments - offsetof(struct aie_op, arguments));
+	memcpy(arguments->a[0], arguments->a[1], op->output[0].head.size);
 	return 0;
 }

@@ -180,7 +180,8 @@ static int sel_nez(const struct aie_body_arguments *x)
 	return done(x, word(x, 3) != 0 ? word(x, 1) : word(x, 2));
 }
 
-/* The amount is signed: positive shifts left, negative right by the magnitude, both modulo 32 (AIE_CHOICE_SHIFT_MAGNITUDE_MASK). */
+/* The amount is signed: positive shifts left, negative right by the magnitude, both modulo 32
+ * (AIE_CHOICE_SHIFT_MAGNITUDE_MASK). */
 static int lshl(const struct aie_body_arguments *x)
 {
 	uint32_t amount = word(x, 2);
@@ -197,8 +198,8 @@ static int ashl(const struct aie_body_arguments *x)
 	return done(x, word(x, 1) << (amount & AIE_CHOICE_SHIFT_MAGNITUDE_MASK));
 }
 
-/* One restoring division step: the remainder takes the top bit of r31, r31 takes the quotient bit.  The remainder has 32 bits
- * (AIE_CHOICE_DIVS_REMAINDER_BITS). */
+/* One restoring division step: the remainder takes the top bit of r31, r31 takes the quotient bit.  The remainder has
+ * 32 bits (AIE_CHOICE_DIVS_REMAINDER_BITS). */
 static int divs(const struct aie_body_arguments *x)
 {
 	uint32_t quotient = word(x, 2), divisor = word(x, 4);
@@ -225,8 +226,8 @@ static int shift_of(uint32_t s)
 	return (int)(s & 63) - (s & 32 ? 64 : 0);
 }
 
-/* n * 2^-shift as fp32, rounded to nearest even (the table of the vendor's library for XDNA2).  Every result is normal: |n| < 2^32
- * and |shift| <= 32. */
+/* n * 2^-shift as fp32, rounded to nearest even (the table of the vendor's library for XDNA2).  Every result is normal:
+ * |n| < 2^32 and |shift| <= 32. */
 static int fx2flt(const struct aie_body_arguments *x)
 {
 	uint32_t n = word(x, 1), sign = n & 0x80000000u, magnitude = sign ? 0 - n : n;
@@ -234,8 +235,9 @@ static int fx2flt(const struct aie_body_arguments *x)
 		return done(x, 0);
 	int top = 31 - __builtin_clz(magnitude);
 	uint64_t significand = (uint64_t)magnitude << 24; /* bit top + 24 leads */
-	int drop = top + 1;                              /* leaves 24 bits */
-	uint64_t kept = significand >> drop, rest = significand & (((uint64_t)1 << drop) - 1), half = (uint64_t)1 << (drop - 1);
+	int drop = top + 1;                               /* leaves 24 bits */
+	uint64_t kept = significand >> drop, rest = significand & (((uint64_t)1 << drop) - 1),
+	         half = (uint64_t)1 << (drop - 1);
 	if (rest > half || (rest == half && (kept & 1)))
 		kept++;
 	/* a carry out of the 24 bits raises the exponent through the addition */
@@ -250,12 +252,13 @@ static int flt2fx(const struct aie_body_arguments *x)
 	bool negative = f >> 31;
 	if (exponent == 0xFF && fraction != 0)
 		return aie_error_set(x->error, AIE_ERROR_UNSUPPORTED,
-				     "the integer that hardware makes of a not-a-number is not established");
+		                     "the integer that hardware makes of a not-a-number is not established");
 	uint32_t limit = negative ? 0x80000000u : 0x7FFFFFFFu;
 	if (exponent == 0xFF)
 		return done(x, limit);
 	uint64_t significand = exponent == 0 ? fraction : fraction | 0x800000;
-	int scale = (int)(exponent == 0 ? 1 : exponent) - 127 - 23 + shift_of(word(x, 2)); /* value = significand * 2^scale */
+	int scale = (int)(exponent == 0 ? 1 : exponent) - 127 - 23 +
+	            shift_of(word(x, 2)); /* value = significand * 2^scale */
 	uint64_t magnitude;
 	if (significand == 0 || scale < -25) {
 		magnitude = 0;

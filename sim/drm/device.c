@@ -18,8 +18,8 @@ static int parse_options(const char *options, const char **profile, struct aie_e
 	if (!*options)
 		return 0; /* the caller's default */
 	if (*options != ':' || !options[1])
-		return aie_error_set(error, AIE_ERROR_INPUT, "device 'sim%s': expected sim, sim:npu4 or sim:npu4,NAME=VALUE,...",
-				     options);
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "device 'sim%s': expected sim, sim:npu4 or sim:npu4,NAME=VALUE,...", options);
 	*profile = options + 1;
 	return 0;
 }
@@ -103,7 +103,7 @@ void aie_drm_device_destroy(struct aie_drm_device *device)
 	free_device(device);
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------ */
 
 struct aie_drm_file *aie_drm_file_open(struct aie_drm_device *device)
 {
@@ -144,7 +144,7 @@ void aie_drm_file_close(struct aie_drm_file *file)
 }
 
 void *aie_drm_file_mmap(struct aie_drm_file *file, void *address, size_t length, int protection, int flags,
-			off_t offset, int *result)
+                        off_t offset, int *result)
 {
 	void *mapped;
 
@@ -170,7 +170,7 @@ int aie_drm_file_munmap(struct aie_drm_file *file, void *address, size_t length)
 	return result;
 }
 
-/* ---- transport ---------------------------------------------------------------------------------------------------- */
+/* ---- transport -------------------------------------------------------------------------------------------------- */
 
 struct instance {
 	struct aie_drm_device *device;

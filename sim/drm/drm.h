@@ -2,8 +2,8 @@
  *
  * A device is one NPU: array, firmware, a worker thread that runs commands in the order of submission, and what all its
  * open files share (context ids, clocks).  A file is one open of the node: its own heap, buffer handles, syncobjs and
- * contexts.  Semantics, limits and errno values are those of the in-tree driver on an npu4 (Strix) with current firmware;
- * the numbers and layouts stand in driver/client/amdxdna_uapi.h.
+ * contexts.  Semantics, limits and errno values are those of the in-tree driver on an npu4 (Strix) with current
+ * firmware; the numbers and layouts stand in driver/client/amdxdna_uapi.h.
  *
  * Threads: every function may be called from any thread.  Results do not depend on host time: commands run one after
  * another in submission order, on the simulated clock.
@@ -36,11 +36,12 @@ void aie_drm_file_close(struct aie_drm_file *file);
 int aie_drm_file_ioctl(struct aie_drm_file *file, unsigned long request, void *argument);
 /* The address, or MAP_FAILED with *result a negative errno. */
 void *aie_drm_file_mmap(struct aie_drm_file *file, void *address, size_t length, int protection, int flags,
-			off_t offset, int *result);
+                        off_t offset, int *result);
 /* To be called for every munmap that may touch a mapping of the file; does the munmap itself. 0 or a negative errno. */
 int aie_drm_file_munmap(struct aie_drm_file *file, void *address, size_t length);
 
-/* Waits until no command runs.  The per-address counters in *profile belong to the device and live until the next call. */
+/* Waits until no command runs.  The per-address counters in *profile belong to the device and live until the next call.
+ */
 int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *profile);
 void aie_drm_device_profile_reset(struct aie_drm_device *device, int program_counters);
 

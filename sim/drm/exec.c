@@ -20,7 +20,7 @@ static void free_job(struct aie_drm_job *job)
 	free(job);
 }
 
-/* ---- EXEC_CMD ----------------------------------------------------------------------------------------------------- */
+/* ---- EXEC_CMD --------------------------------------------------------------------------------------------------- */
 
 static int compare_handles(const void *left, const void *right)
 {
@@ -30,7 +30,7 @@ static int compare_handles(const void *left, const void *right)
 }
 
 static int collect_arguments(struct aie_drm_file *file, const struct amdxdna_exec_cmd *args, uint32_t *handle,
-			     struct aie_drm_job *job)
+                             struct aie_drm_job *job)
 {
 	job->packet = aie_drm_bo_find(file, (uint32_t)args->cmd_handles);
 	if (args->cmd_handles > UINT32_MAX || !job->packet || job->packet->type == AMDXDNA_BO_DEV ||
@@ -135,7 +135,7 @@ int aie_drm_wait_cmd(struct aie_drm_file *file, void *argument)
 	return -EOPNOTSUPP;
 }
 
-/* ---- memory of a running command ---------------------------------------------------------------------------------- */
+/* ---- memory of a running command -------------------------------------------------------------------------------- */
 
 static int compare_regions(const void *left, const void *right)
 {
@@ -241,7 +241,7 @@ void *aie_drm_translate(void *user, uint64_t address, uint64_t size, bool write)
 	return region->host + (address - region->start);
 }
 
-/* ---- the worker --------------------------------------------------------------------------------------------------- */
+/* ---- the worker ------------------------------------------------------------------------------------------------- */
 
 static void set_state(const struct aie_drm_bo *packet, unsigned state)
 {

@@ -49,13 +49,19 @@ void aie_drm_handles_free(struct aie_drm_handles *handles)
 	*handles = (struct aie_drm_handles){ 0 };
 }
 
+static void *user_pointer(uint64_t user)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the interface carries user addresses as numbers */
+	return (void *)(uintptr_t)user;
+}
+
 /* The kernel finds out about unreadable user memory by trying; process_vm_readv on ourselves does the same and reports
  * EFAULT instead of raising SIGSEGV.  Where a sandbox forbids that call the copy is done directly: the only difference
  * is that a bad pointer then ends the program. */
 int aie_drm_copy_in(void *destination, uint64_t user, size_t size)
 {
 	struct iovec local = { destination, size };
-	struct iovec remote = { (void *)(uintptr_t)user, size };
+	struct iovec remote = { user_pointer(user), size };
 	ssize_t copied;
 
 	if (!size)
@@ -70,8 +76,8 @@ int aie_drm_copy_in(void *destination, uint64_t user, size_t size)
 
 int aie_drm_copy_out(uint64_t user, const void *source, size_t size)
 {
-	struct iovec local = { (void *)(uintptr_t)source, size };
-	struct iovec remote = { (void *)(uintptr_t)user, size };
+	struct iovec local = { (void *)source, size };
+	struct iovec remote = { user_pointer(user), size };
 	ssize_t copied;
 
 	if (!size)

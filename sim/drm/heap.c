@@ -1,5 +1,5 @@
-/* The device heap: 64 MiB chunks that follow one another in the NPU's address space, and the ranges of DEV buffers and of
- * contexts' command rings carved out of them (best fit, every range on a multiple of 32 KiB).
+/* The device heap: 64 MiB chunks that follow one another in the NPU's address space, and the ranges of DEV buffers and
+ * of contexts' command rings carved out of them (best fit, every range on a multiple of 32 KiB).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ int aie_drm_heap_create_chunk(struct aie_drm_file *file, uint64_t size, struct a
 	if (!bo)
 		return -ENOMEM;
 	host = mmap(heap->reservation + first * AMDXDNA_HEAP_CHUNK, size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 	if (host == MAP_FAILED) {
 		free(bo);
 		return -ENOMEM;
@@ -98,8 +98,8 @@ static bool find_hole(const struct aie_drm_heap *heap, uint64_t size, uint64_t *
 	while (chunks < AIE_DRM_HEAP_CHUNKS && heap->chunk[chunks])
 		chunks++;
 	for (size_t i = 0; i <= heap->range_count; i++) {
-		uint64_t hole_end = i < heap->range_count ? heap->range[i].start :
-							    AMDXDNA_HEAP_BASE + chunks * AMDXDNA_HEAP_CHUNK;
+		uint64_t hole_end =
+		        i < heap->range_count ? heap->range[i].start : AMDXDNA_HEAP_BASE + chunks * AMDXDNA_HEAP_CHUNK;
 		uint64_t start = (hole_start + AMDXDNA_DEV_ALIGNMENT - 1) & ~(AMDXDNA_DEV_ALIGNMENT - 1);
 
 		if (start < hole_end && hole_end - start >= size && hole_end - start < best) {
@@ -174,8 +174,9 @@ void aie_drm_heap_release(struct aie_drm_bo *bo)
 	unsigned count = 0;
 
 	if (bo->type == AMDXDNA_BO_DEV_HEAP) {
-		/* Give the pages back, keep the address space. */
-		mmap(bo->host, bo->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		/* Give the pages back, keep the address space; should it fail they stay until the file is closed. */
+		(void)mmap(bo->host, bo->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		           0);
 		for (uint64_t i = 0; i < bo->size / AMDXDNA_HEAP_CHUNK; i++)
 			heap->chunk[bo->chunk + i] = NULL;
 		return;

@@ -58,7 +58,7 @@ static void free_context(struct aie_drm_context *context)
 
 /* The steps and their order are the driver's. */
 static int prepare(struct aie_drm_file *file, const struct amdxdna_create_hwctx *args, struct aie_drm_context *context,
-		   unsigned *slot)
+                   unsigned *slot)
 {
 	struct aie_drm_device *device = file->device;
 	unsigned columns = args->num_tiles / AIE_DRM_CORE_ROWS;
@@ -152,8 +152,7 @@ static int configure_cus(struct aie_drm_file *file, struct aie_drm_context *cont
 	for (unsigned i = 0; i < cus->num_cus; i++) {
 		aie_drm_bo_get(bo[i]);
 		context->cu_bo[i] = bo[i];
-		context->firmware.cu[i] =
-			(struct aie_firmware_cu){ bo[i]->npu, bo[i]->size, cus->cu[i].cu_func };
+		context->firmware.cu[i] = (struct aie_firmware_cu){ bo[i]->npu, bo[i]->size, cus->cu[i].cu_func };
 	}
 	context->firmware.cu_count = cus->num_cus;
 	context->configured = true;
@@ -192,8 +191,7 @@ void aie_drm_context_destroy(struct aie_drm_context *context)
 	context->closing = true;
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += AIE_DRM_DESTROY_WAIT_MS / 1000;
-	while (context->in_flight &&
-	       pthread_cond_timedwait(&device->change, &device->lock, &deadline) != ETIMEDOUT)
+	while (context->in_flight && pthread_cond_timedwait(&device->change, &device->lock, &deadline) != ETIMEDOUT)
 		;
 	if (context->in_flight) {
 		aie_drm_abort_queued(context);

@@ -23,7 +23,7 @@ bool aie_drm_is_admin(void)
 	return data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
 }
 
-/* ---- DRM core ----------------------------------------------------------------------------------------------------- */
+/* ---- DRM core --------------------------------------------------------------------------------------------------- */
 
 static int copy_string(char *user, __kernel_size_t *length, const char *text)
 {
@@ -69,7 +69,7 @@ int aie_drm_get_cap(struct aie_drm_file *file, void *argument)
 	}
 }
 
-/* ---- GET_INFO ----------------------------------------------------------------------------------------------------- */
+/* ---- GET_INFO --------------------------------------------------------------------------------------------------- */
 
 static const struct amdxdna_metadata metadata = {
 	/* (assumed: size of a column's status dump, known to the firmware only; dumps are refused) */
@@ -148,13 +148,13 @@ int aie_drm_get_info(struct aie_drm_file *file, void *argument)
 	case AMDXDNA_INFO_POWER_MODE:
 		return copy_info(args, &power, sizeof power);
 	default:
-		/* AIE_STATUS: the layout of a column dump is the firmware's and not public.  SENSORS: as on a machine without
-		 * the platform interface.  The rest: later levels, or the out-of-tree driver. */
+		/* AIE_STATUS: the layout of a column dump is the firmware's and not public.  SENSORS: as on a machine
+		 * without the platform interface.  The rest: later levels, or the out-of-tree driver. */
 		return -EOPNOTSUPP;
 	}
 }
 
-/* ---- GET_ARRAY ---------------------------------------------------------------------------------------------------- */
+/* ---- GET_ARRAY -------------------------------------------------------------------------------------------------- */
 
 static uint64_t heap_usage(const struct aie_drm_file *file)
 {
@@ -268,7 +268,7 @@ int aie_drm_get_array(struct aie_drm_file *file, void *argument)
 	}
 }
 
-/* ---- SET_STATE ---------------------------------------------------------------------------------------------------- */
+/* ---- SET_STATE -------------------------------------------------------------------------------------------------- */
 
 int aie_drm_set_state(struct aie_drm_file *file, void *argument)
 {
@@ -278,7 +278,8 @@ int aie_drm_set_state(struct aie_drm_file *file, void *argument)
 
 	if (args->param != AMDXDNA_SET_POWER_MODE)
 		return -EOPNOTSUPP;
-	result = aie_drm_copy_in(&mode, args->buffer, args->buffer_size < sizeof mode ? args->buffer_size : sizeof mode);
+	result =
+	        aie_drm_copy_in(&mode, args->buffer, args->buffer_size < sizeof mode ? args->buffer_size : sizeof mode);
 	if (result)
 		return result;
 	for (unsigned i = 0; i < sizeof mode.pad; i++)

@@ -18,29 +18,29 @@
 #include "sim/drm/drm.h"
 #include "sim/firmware/firmware.h"
 
-/* ---- what the model says it is ------------------------------------------------------------------------------------ */
+/* ---- what the model says it is ---------------------------------------------------------------------------------- */
 
 enum {
 	AIE_DRM_PAGE = 4096,
-	/* Interface level 0.2: contexts by GET_ARRAY, last asynchronous error.  Queries of later levels answer EOPNOTSUPP,
-	 * as an older kernel does. */
+	/* Interface level 0.2: contexts by GET_ARRAY, last asynchronous error.  Queries of later levels answer
+	 * EOPNOTSUPP, as an older kernel does. */
 	AIE_DRM_VERSION_MAJOR = 0,
 	AIE_DRM_VERSION_MINOR = 2,
 	AIE_DRM_COLUMNS = 8,
 	AIE_DRM_CORE_ROWS = 4,
-	AIE_DRM_CONTEXT_LIMIT = 16,      /* (documented: npu4 family) */
-	AIE_DRM_CONTEXT_IDS = 1024,      /* ids 1..1024, given out in turn over the whole device */
+	AIE_DRM_CONTEXT_LIMIT = 16,       /* (documented: npu4 family) */
+	AIE_DRM_CONTEXT_IDS = 1024,       /* ids 1..1024, given out in turn over the whole device */
 	AIE_DRM_CONTEXT_HEAP_BUFFERS = 4, /* command ring slots, 4 KiB each, that a context takes from the heap */
 	AIE_DRM_RING_SLOT_BYTES = 4096,
 	AIE_DRM_DESTROY_WAIT_MS = 2000,
 	AIE_DRM_OPS_PER_CYCLE_AND_COLUMN = 4096, /* (documented: npu4, used in the QoS check) */
-	AIE_DRM_MP_NPU_MHZ = 1267, /* (documented: npu4 level 7) */
-	AIE_DRM_H_MHZ = 1800,      /* (documented: npu4 level 7): the array's clock */
+	AIE_DRM_MP_NPU_MHZ = 1267,               /* (documented: npu4 level 7) */
+	AIE_DRM_H_MHZ = 1800,                    /* (documented: npu4 level 7): the array's clock */
 	AIE_DRM_BEAT_BYTES = 8, /* what a shim DMA channel moves in a cycle at most (measured, Strix: 7.5-8) */
 	AIE_DRM_HEAP_CHUNKS = AMDXDNA_HEAP_LIMIT / AMDXDNA_HEAP_CHUNK,
 };
 
-/* ---- handles ------------------------------------------------------------------------------------------------------ */
+/* ---- handles ---------------------------------------------------------------------------------------------------- */
 
 /* Lowest free handle first, from 1. */
 struct aie_drm_handles {
@@ -52,25 +52,25 @@ void *aie_drm_handle_find(const struct aie_drm_handles *handles, uint32_t handle
 void *aie_drm_handle_remove(struct aie_drm_handles *handles, uint32_t handle);
 void aie_drm_handles_free(struct aie_drm_handles *handles);
 
-/* ---- user memory -------------------------------------------------------------------------------------------------- */
+/* ---- user memory ------------------------------------------------------------------------------------------------ */
 
 /* 0 or -EFAULT; any address is allowed. */
 int aie_drm_copy_in(void *destination, uint64_t user, size_t size);
 int aie_drm_copy_out(uint64_t user, const void *source, size_t size);
 
-/* ---- buffers ------------------------------------------------------------------------------------------------------ */
+/* ---- buffers ---------------------------------------------------------------------------------------------------- */
 
 struct aie_drm_bo {
-	unsigned references;   /* handle, mappings, jobs, contexts, DEV buffers lying in a heap chunk */
-	bool open;             /* still has its handle */
-	uint32_t type;         /* enum amdxdna_bo_type */
-	uint64_t size;         /* bytes, whole pages */
-	uint8_t *host;         /* the device's own mapping */
-	uint64_t map_offset;   /* all ones for DEV */
-	uint64_t npu;          /* heap chunks and DEV: address the NPU uses */
-	uint64_t user;         /* first mapping in the process, all ones when there is none */
-	bool vanished;         /* was mapped and no longer is */
-	unsigned chunk;        /* heap chunks: position */
+	unsigned references; /* handle, mappings, jobs, contexts, DEV buffers lying in a heap chunk */
+	bool open;           /* still has its handle */
+	uint32_t type;       /* enum amdxdna_bo_type */
+	uint64_t size;       /* bytes, whole pages */
+	uint8_t *host;       /* the device's own mapping */
+	uint64_t map_offset; /* all ones for DEV */
+	uint64_t npu;        /* heap chunks and DEV: address the NPU uses */
+	uint64_t user;       /* first mapping in the process, all ones when there is none */
+	bool vanished;       /* was mapped and no longer is */
+	unsigned chunk;      /* heap chunks: position */
 	struct aie_drm_file *file;
 };
 
@@ -102,7 +102,7 @@ uint64_t aie_drm_bo_npu_address(const struct aie_drm_bo *bo); /* all ones when n
 struct aie_drm_bo *aie_drm_bo_find(const struct aie_drm_file *file, uint32_t handle);
 struct aie_drm_bo *aie_drm_bo_of_offset(const struct aie_drm_file *file, uint64_t offset);
 void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int protection, int flags, off_t offset,
-		  int *result);
+                  int *result);
 void aie_drm_untrack(struct aie_drm_file *file, uint64_t start, uint64_t end);
 void aie_drm_file_release_buffers(struct aie_drm_file *file);
 
@@ -113,7 +113,7 @@ bool aie_drm_heap_exists(const struct aie_drm_file *file);
 uint64_t aie_drm_heap_user_address(const struct aie_drm_file *file, uint64_t npu); /* all ones when not mapped */
 void aie_drm_heap_free(struct aie_drm_heap *heap);
 
-/* ---- fences and syncobjs ------------------------------------------------------------------------------------------ */
+/* ---- fences and syncobjs ---------------------------------------------------------------------------------------- */
 
 struct aie_drm_fence {
 	unsigned references;
@@ -139,7 +139,7 @@ int aie_drm_syncobj_query(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_transfer(struct aie_drm_file *file, void *argument);
 void aie_drm_file_release_syncobjs(struct aie_drm_file *file);
 
-/* ---- contexts ----------------------------------------------------------------------------------------------------- */
+/* ---- contexts --------------------------------------------------------------------------------------------------- */
 
 struct aie_drm_context {
 	uint32_t id;
@@ -165,7 +165,7 @@ struct aie_drm_context *aie_drm_context_find(const struct aie_drm_file *file, ui
 /* Waits (lock released meanwhile) for running commands, aborts what is left, frees the context. */
 void aie_drm_context_destroy(struct aie_drm_context *context);
 
-/* ---- execution ---------------------------------------------------------------------------------------------------- */
+/* ---- execution -------------------------------------------------------------------------------------------------- */
 
 struct aie_drm_job {
 	struct aie_drm_job *next;
@@ -193,7 +193,7 @@ void *aie_drm_translate(void *device, uint64_t address, uint64_t size, bool writ
  * that is rejected and stays as it is. */
 unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job);
 
-/* ---- queries ------------------------------------------------------------------------------------------------------ */
+/* ---- queries ---------------------------------------------------------------------------------------------------- */
 
 int aie_drm_version(struct aie_drm_file *file, void *argument);
 int aie_drm_get_cap(struct aie_drm_file *file, void *argument);
@@ -202,7 +202,7 @@ int aie_drm_get_array(struct aie_drm_file *file, void *argument);
 int aie_drm_set_state(struct aie_drm_file *file, void *argument);
 bool aie_drm_is_admin(void); /* CAP_SYS_ADMIN */
 
-/* ---- device and files --------------------------------------------------------------------------------------------- */
+/* ---- device and files ------------------------------------------------------------------------------------------- */
 
 struct aie_drm_file {
 	struct aie_drm_device *device;
@@ -232,19 +232,19 @@ struct aie_drm_device {
 	uint64_t last_context_serial; /* never repeats, unlike the id */
 
 	struct aie_drm_job *queue, **queue_end, *running;
-	atomic_bool cancel; /* the running job's context goes away */
+	atomic_bool cancel;                    /* the running job's context goes away */
 	uint64_t last_serial, observed_serial; /* given to a command, seen completed by a wait or query */
-	struct aie_drm_region *region; /* of the running job, rising */
-	struct aie_drm_bo **held; /* keeps their memory */
+	struct aie_drm_region *region;         /* of the running job, rising */
+	struct aie_drm_bo **held;              /* keeps their memory */
 	size_t region_count, region_capacity, region_last, held_count;
 
 	uint8_t power_mode;
 	bool has_async_error;
 	struct amdxdna_async_error async_error;
 
-	struct aie_profile profile;     /* command times, waits and fault; the rest comes from the array */
+	struct aie_profile profile; /* command times, waits and fault; the rest comes from the array */
 	bool program_counters;
-	uint64_t *pc_counters;          /* handed out by the last profile call */
+	uint64_t *pc_counters; /* handed out by the last profile call */
 };
 
 #endif

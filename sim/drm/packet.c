@@ -105,10 +105,10 @@ static bool decode(const struct packet *packet, struct aie_firmware_command *com
 	return arguments <= SLOT_MAX_NPU_ARGUMENTS;
 }
 
-/* ---- outcome ------------------------------------------------------------------------------------------------------ */
+/* ---- outcome ---------------------------------------------------------------------------------------------------- */
 
 static void record(struct aie_drm_device *device, struct aie_drm_context *context,
-		   const struct aie_firmware_result *result)
+                   const struct aie_firmware_result *result)
 {
 	struct aie_profile *profile = &device->profile;
 
@@ -123,8 +123,9 @@ static void record(struct aie_drm_device *device, struct aie_drm_context *contex
 		memcpy(profile->fault, result->error.text, sizeof result->error.text);
 	}
 	if (result->array_fault) {
-		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array).  (assumed: the number
-		 * is that of the firmware's status word, whose list of array errors is the documented one.) */
+		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array).  (assumed:
+		 * the number is that of the firmware's status word, whose list of array errors is the documented one.)
+		 */
 		device->has_async_error = true;
 		device->async_error = (struct amdxdna_async_error){
 			.code = (result->status & 0xffff) | UINT64_C(4) << 16 | UINT64_C(3) << 24 | UINT64_C(2) << 40,
@@ -161,11 +162,11 @@ static void write_failure(struct aie_drm_bo *bo, const struct aie_firmware_resul
 	memcpy(bo->host + sizeof(uint32_t), &health, sizeof health);
 }
 
-/* ---- chains ------------------------------------------------------------------------------------------------------- */
+/* ---- chains ----------------------------------------------------------------------------------------------------- */
 
 /* Check all sub-packets before the first runs; take references on their buffers. */
 static bool open_chain(struct aie_drm_device *device, const struct aie_drm_job *job, const struct packet *chain,
-		       struct aie_drm_bo **bo, unsigned *count)
+                       struct aie_drm_bo **bo, unsigned *count)
 {
 	const unsigned block = sizeof(struct amdxdna_chain_block) / sizeof(uint32_t);
 	unsigned commands = chain->count >= block ? chain->words[0] : 0, found = 0, opcode = 0;
@@ -175,8 +176,8 @@ static bool open_chain(struct aie_drm_device *device, const struct aie_drm_job *
 	pthread_mutex_lock(&device->lock);
 	for (unsigned i = 0; good && i < commands; i++) {
 		uint64_t handle = pair(chain->words[block + 2 * i], chain->words[block + 2 * i + 1]);
-		struct aie_drm_bo *sub = handle <= UINT32_MAX ? aie_drm_bo_find(job->context->file, (uint32_t)handle) :
-								NULL;
+		struct aie_drm_bo *sub =
+		        handle <= UINT32_MAX ? aie_drm_bo_find(job->context->file, (uint32_t)handle) : NULL;
 		struct aie_firmware_command command;
 		struct packet packet;
 		size_t slot = 0;
@@ -203,8 +204,8 @@ static bool open_chain(struct aie_drm_device *device, const struct aie_drm_job *
 }
 
 static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *context,
-			const struct aie_firmware_context *firmware, const struct packet *packet, bool queued,
-			struct aie_firmware_result *result)
+                        const struct aie_firmware_context *firmware, const struct packet *packet, bool queued,
+                        struct aie_firmware_result *result)
 {
 	struct aie_firmware_command command;
 	size_t slot;
@@ -218,8 +219,8 @@ static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *c
 }
 
 static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job,
-			  const struct aie_firmware_context *firmware, const struct packet *chain,
-			  struct aie_firmware_result *result)
+                          const struct aie_firmware_context *firmware, const struct packet *chain,
+                          struct aie_firmware_result *result)
 {
 	struct aie_drm_bo *bo[AIE_DRM_RING_SLOT_BYTES / SLOT_HEADER_BYTES];
 	unsigned count, state = AMDXDNA_STATE_COMPLETED;
@@ -228,9 +229,9 @@ static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job
 	if (!open_chain(device, job, chain, bo, &count))
 		return REJECTED;
 	for (unsigned i = 0; i < count && state == AMDXDNA_STATE_COMPLETED; i++) {
-		state = read_packet(bo[i], &packet) ?
-				run_one(device, job->context, firmware, &packet, i ? true : job->queued, result) :
-				REJECTED;
+		state = read_packet(bo[i], &packet)
+		                ? run_one(device, job->context, firmware, &packet, i ? true : job->queued, result)
+		                : REJECTED;
 		if (state == REJECTED) {
 			/* Changed after it was checked. */
 			state = AMDXDNA_STATE_ABORT;

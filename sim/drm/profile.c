@@ -24,7 +24,7 @@ static int fill_program_counters(struct aie_drm_device *device, struct aie_profi
 	for (uint32_t i = 0; i < profile->core_count; i++) {
 		struct aie_profile_core *core = &profile->core[i];
 		const struct aie_core_profile *from =
-			aie_core_profile(aie_array_core(device->array, core->column, core->row));
+		        aie_core_profile(aie_array_core(device->array, core->column, core->row));
 		uint64_t *issues = counters + (size_t)i * 2 * AIE_PROFILE_PCS, *stalls = issues + AIE_PROFILE_PCS;
 
 		for (unsigned pc = 0; from && pc < AIE_PROFILE_PCS; pc++) {
@@ -63,7 +63,7 @@ static void add_core(struct aie_profile *profile, unsigned column, unsigned row,
 }
 
 static void add_channel(struct aie_profile *profile, unsigned column, unsigned row, bool mm2s, unsigned number,
-			const struct aie_channel_counters *counters)
+                        const struct aie_channel_counters *counters)
 {
 	/* A channel that did nothing but was started and waits is worth showing. */
 	if ((!counters->tasks && !counters->bytes && !counters->lock_stall && !counters->stream_stall) ||
@@ -108,7 +108,7 @@ int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *pr
 			for (unsigned mm2s = 0; mm2s < 2; mm2s++) {
 				for (unsigned i = 0; i < MAX_CHANNELS_A_DIRECTION; i++) {
 					const struct aie_channel_counters *counters =
-						aie_array_channel(device->array, column, row, mm2s, i);
+					        aie_array_channel(device->array, column, row, mm2s, i);
 
 					if (counters)
 						add_channel(profile, column, row, mm2s, i, counters);
@@ -137,7 +137,8 @@ void aie_drm_device_profile_reset(struct aie_drm_device *device, int program_cou
 
 			if (!core)
 				continue;
-			/* Off and on again clears what was counted.  Without memory the counters stay off and read as zero. */
+			/* Off and on again clears what was counted.  Without memory the counters stay off and read as
+			 * zero. */
 			aie_core_set_profile(core, false, &error);
 			if (program_counters)
 				aie_core_set_profile(core, true, &error);

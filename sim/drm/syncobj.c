@@ -57,6 +57,7 @@ void aie_drm_syncobj_get(struct aie_drm_syncobj *syncobj)
 static void clear(struct aie_drm_syncobj *syncobj)
 {
 	for (size_t i = 0; i < syncobj->count; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): every point holds a reference of its own */
 		aie_drm_fence_put(syncobj->point[i].fence);
 	syncobj->count = 0;
 	syncobj->chain = false;
@@ -154,7 +155,7 @@ static void observe(struct aie_drm_device *device, const struct aie_drm_syncobj 
 			device->observed_serial = syncobj->point[i].fence->serial;
 }
 
-/* ---- create, destroy ---------------------------------------------------------------------------------------------- */
+/* ---- create, destroy -------------------------------------------------------------------------------------------- */
 
 int aie_drm_syncobj_create(struct aie_drm_file *file, void *argument)
 {
@@ -203,7 +204,7 @@ void aie_drm_file_release_syncobjs(struct aie_drm_file *file)
 	aie_drm_handles_free(&file->syncobjs);
 }
 
-/* ---- arrays of handles -------------------------------------------------------------------------------------------- */
+/* ---- arrays of handles ------------------------------------------------------------------------------------------ */
 
 /* The kernel bounds the count by what it can allocate; a megabyte of handles is far above any table here. */
 enum { MAX_HANDLES = 1 << 18 };
@@ -255,7 +256,7 @@ static int read_set(struct aie_drm_file *file, uint64_t handles, uint64_t points
 	return result;
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------------------ */
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
 
 static const uint32_t wait_flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT;
 
@@ -285,7 +286,7 @@ static int poll_set(struct aie_drm_device *device, const struct set *set, uint32
 }
 
 static int wait_set(struct aie_drm_file *file, const struct set *set, int64_t timeout_nsec, uint32_t flags,
-		    uint32_t *index)
+                    uint32_t *index)
 {
 	struct aie_drm_device *device = file->device;
 	struct timespec deadline = { 0 };
@@ -342,7 +343,7 @@ int aie_drm_syncobj_timeline_wait(struct aie_drm_file *file, void *argument)
 	return result;
 }
 
-/* ---- signal, reset, query, transfer ------------------------------------------------------------------------------- */
+/* ---- signal, reset, query, transfer ----------------------------------------------------------------------------- */
 
 int aie_drm_syncobj_reset(struct aie_drm_file *file, void *argument)
 {
@@ -369,8 +370,8 @@ static int signal_set(struct aie_drm_file *file, struct set *set, bool timeline)
 	if (fence)
 		fence->signaled = true;
 	for (uint32_t i = 0; !result && i < set->count; i++)
-		result = timeline && set->point[i] ? aie_drm_syncobj_add_point(set->syncobj[i], set->point[i], fence) :
-						     replace(set->syncobj[i], fence);
+		result = timeline && set->point[i] ? aie_drm_syncobj_add_point(set->syncobj[i], set->point[i], fence)
+		                                   : replace(set->syncobj[i], fence);
 	aie_drm_fence_put(fence);
 	release_set(set);
 	pthread_cond_broadcast(&file->device->change);
@@ -455,16 +456,16 @@ int aie_drm_syncobj_transfer(struct aie_drm_file *file, void *argument)
 	aie_drm_syncobj_get(source);
 	aie_drm_syncobj_get(destination);
 	if (!find(source, point, &at))
-		result = args->flags ? wait_set(file, &set, INT64_MAX, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE, &index) :
-				       -EINVAL;
+		result = args->flags ? wait_set(file, &set, INT64_MAX, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE, &index)
+		                     : -EINVAL;
 	if (!result && !find(source, point, &at))
 		result = -EINVAL; /* reset by another thread meanwhile */
 	if (!result) {
 		struct aie_drm_fence *fence = source->point[at].fence;
 
 		fence->references++;
-		result = args->dst_point ? aie_drm_syncobj_add_point(destination, args->dst_point, fence) :
-					   replace(destination, fence);
+		result = args->dst_point ? aie_drm_syncobj_add_point(destination, args->dst_point, fence)
+		                         : replace(destination, fence);
 		aie_drm_fence_put(fence);
 		pthread_cond_broadcast(&file->device->change);
 	}

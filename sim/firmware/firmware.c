@@ -11,7 +11,7 @@
 /* How long the array runs before cancellation and progress are looked at again (host side only, changes no result). */
 static const uint64_t slice_cycles = 100000;
 
-/* ---- time --------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------------------------- */
 
 static int note_stop(struct aie_firmware *firmware, enum aie_array_stop stop)
 {
@@ -28,7 +28,8 @@ static int note_stop(struct aie_firmware *firmware, enum aie_array_stop stop)
 			}
 		aie_array_fault(firmware->array, &error);
 		firmware->result->array_fault = true;
-		return aie_firmware_fail(firmware, core ? AIE_FIRMWARE_ARRAY_INSTRUCTION : AIE_FIRMWARE_ARRAY_DMA, &error);
+		return aie_firmware_fail(firmware, core ? AIE_FIRMWARE_ARRAY_INSTRUCTION : AIE_FIRMWARE_ARRAY_DMA,
+		                         &error);
 	}
 	if (firmware->cancel && atomic_load_explicit(firmware->cancel, memory_order_relaxed)) {
 		firmware->result->outcome = AIE_FIRMWARE_CANCELLED;
@@ -42,8 +43,7 @@ int aie_firmware_spend_cycles(struct aie_firmware *firmware, uint64_t cycles)
 {
 	uint64_t end = aie_array_cycle(firmware->array) + cycles;
 
-	if (firmware->account)
-		*firmware->account += cycles;
+	*firmware->account += cycles;
 	while (aie_array_cycle(firmware->array) < end) {
 		uint64_t now = aie_array_cycle(firmware->array);
 		uint64_t deadline = end - now > slice_cycles ? now + slice_cycles : end;
@@ -109,7 +109,7 @@ int aie_firmware_let_run(struct aie_firmware *firmware, uint64_t cycles, const c
 	return 0;
 }
 
-/* ---- endings ------------------------------------------------------------------------------------------------------ */
+/* ---- endings ---------------------------------------------------------------------------------------------------- */
 
 int aie_firmware_fail(struct aie_firmware *firmware, uint32_t status, const struct aie_error *error)
 {
@@ -129,7 +129,7 @@ static void add_wait_line(void *user, const char *text)
 	if (used + length + 1 + sizeof more <= sizeof result->waits)
 		snprintf(result->waits + used, sizeof result->waits - used, "%s\n", text);
 	else if (used + sizeof more <= sizeof result->waits &&
-		 (used < sizeof more || strcmp(result->waits + used - strlen(more), more) != 0))
+	         (used < sizeof more || strcmp(result->waits + used - strlen(more), more) != 0))
 		memcpy(result->waits + used, more, sizeof more);
 }
 
@@ -138,14 +138,15 @@ int aie_firmware_hang(struct aie_firmware *firmware, const char *what)
 	struct aie_firmware_result *result = firmware->result;
 
 	result->outcome = AIE_FIRMWARE_HUNG;
-	aie_error_set(&result->error, AIE_ERROR_FAULT, "the array does not move on and the controller waits for %s (operation %u)",
-		      what, result->operation);
+	aie_error_set(&result->error, AIE_ERROR_FAULT,
+	              "the array does not move on and the controller waits for %s (operation %u)", what,
+	              result->operation);
 	result->waits[0] = 0;
 	aie_array_waits(firmware->array, add_wait_line, result);
 	return -1;
 }
 
-/* ---- images ------------------------------------------------------------------------------------------------------- */
+/* ---- images ----------------------------------------------------------------------------------------------------- */
 
 /* The status register of the channel whose task queue stands at `address`; false when it is no task queue. */
 static bool queue_status(uint64_t address, uint64_t *status, const char **direction, uint32_t *channel)
@@ -163,11 +164,11 @@ static bool queue_status(uint64_t address, uint64_t *status, const char **direct
 	if ((!mm2s && strncmp(name, "DMA_S2MM_#_", 11) != 0) || !strstr(name, "_Queue"))
 		return false;
 	reg = aie_register_find_name((enum aie_register_module)location.reg->module,
-				     mm2s ? "DMA_MM2S_Status_#" : "DMA_S2MM_Status_#");
+	                             mm2s ? "DMA_MM2S_Status_#" : "DMA_S2MM_Status_#");
 	if (!reg)
 		return false;
 	*status = aie_tile_address(aie_address_column(address), aie_address_row(address),
-				   aie_register_offset(reg, location.index[0], 0));
+	                           aie_register_offset(reg, location.index[0], 0));
 	*direction = mm2s ? "MM2S" : "S2MM";
 	*channel = location.index[0];
 	return true;
@@ -185,7 +186,7 @@ static int wait_for_queue(struct aie_firmware *firmware, uint64_t address)
 	if (!queue_status(address, &status, &direction, &channel))
 		return 0;
 	snprintf(what, sizeof what, "room in the task queue of tile (%u,%u) %s %u", aie_address_column(address),
-		 aie_address_row(address), direction, channel);
+	         aie_address_row(address), direction, channel);
 	firmware->idle = false;
 	for (;;) {
 		if (aie_array_read32(firmware->array, status, &value, &error))
@@ -213,25 +214,25 @@ int aie_firmware_apply(struct aie_firmware *firmware, const struct aie_operation
 		break;
 	case AIE_OPERATION_MASK_WRITE:
 		result = aie_array_mask_write32(firmware->array, operation->address, operation->mask, operation->value,
-						&error);
+		                                &error);
 		break;
 	case AIE_OPERATION_BLOCK_WRITE:
 		result = aie_array_write_block(firmware->array, operation->address, operation->words, operation->count,
-					       &error);
+		                               &error);
 		break;
 	default:
 		break;
 	}
 	if (result) {
-		aie_error_prefix(&error, "%s at byte 0x%zx", aie_operation_name((enum aie_operation_kind)operation->kind),
-				 operation->offset);
+		aie_error_prefix(&error, "%s at byte 0x%zx",
+		                 aie_operation_name((enum aie_operation_kind)operation->kind), operation->offset);
 		return aie_firmware_fail(firmware, failure_status, &error);
 	}
 	return 0;
 }
 
-/* What the controller does before it loads an image: all columns in reset state, the partition's with their clock on and
- * open to each other (documented: an image itself writes neither clocks nor isolation). */
+/* What the controller does before it loads an image: all columns in reset state, the partition's with their clock on
+ * and open to each other (documented: an image itself writes neither clocks nor isolation). */
 static int open_partition(struct aie_firmware *firmware, struct aie_error *error)
 {
 	static const uint32_t isolation[AIE_TILE_KINDS] = {
@@ -245,16 +246,16 @@ static int open_partition(struct aie_firmware *firmware, struct aie_error *error
 		return -1;
 	for (unsigned column = 0; column < columns; column++) {
 		uint32_t edges = AIE_FIELD(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_WEST, column == 0) |
-				 AIE_FIELD(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_EAST, column == columns - 1);
+		                 AIE_FIELD(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_EAST, column == columns - 1);
 
 		if (aie_array_write32(firmware->array,
-				      aie_tile_address(column, AIE_ROW_SHIM, AIE_SHIM_COLUMN_CLOCK_CONTROL),
-				      AIE_FIELD(AIE_SHIM_COLUMN_CLOCK_CONTROL_CLOCK_BUFFER_ENABLE, 1), error))
+		                      aie_tile_address(column, AIE_ROW_SHIM, AIE_SHIM_COLUMN_CLOCK_CONTROL),
+		                      AIE_FIELD(AIE_SHIM_COLUMN_CLOCK_CONTROL_CLOCK_BUFFER_ENABLE, 1), error))
 			return -1;
 		for (unsigned row = 0; row < aie_array_rows(firmware->array); row++)
 			if (aie_array_write32(firmware->array,
-					      aie_tile_address(column, row, isolation[aie_tile_kind_of_row(row)]), edges,
-					      error))
+			                      aie_tile_address(column, row, isolation[aie_tile_kind_of_row(row)]),
+			                      edges, error))
 				return -1;
 	}
 	return 0;
@@ -272,8 +273,9 @@ int aie_firmware_load_pdi(struct aie_firmware *firmware, uint64_t address, uint6
 
 	firmware->loaded_serial = 0;
 	if (!data) {
-		aie_error_set(&error, AIE_ERROR_INPUT, "PDI at NPU address 0x%llx, %llu bytes: not in the context's memory",
-			      (unsigned long long)address, (unsigned long long)size);
+		aie_error_set(&error, AIE_ERROR_INPUT,
+		              "PDI at NPU address 0x%llx, %llu bytes: not in the context's memory",
+		              (unsigned long long)address, (unsigned long long)size);
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_LOAD_PDI_FAIL, &error);
 	}
 	if (aie_pdi_open(&pdi, data, size, firmware->context->columns, &error)) {
@@ -332,7 +334,7 @@ static int configure(struct aie_firmware *firmware, const struct aie_firmware_co
 	return aie_firmware_load_pdi(firmware, cu->address, cu->bytes);
 }
 
-/* ---- commands ----------------------------------------------------------------------------------------------------- */
+/* ---- commands --------------------------------------------------------------------------------------------------- */
 
 static uint64_t word_pair(const uint32_t *words, size_t byte)
 {
@@ -348,15 +350,16 @@ static int run_start_cu(struct aie_firmware *firmware, const struct aie_firmware
 	size_t count;
 
 	if (command->payload_words * 4 < AMDXDNA_KERNEL_BUFFERS) {
-		aie_error_set(&error, AIE_ERROR_INPUT, "START_CU: %zu payload words, opcode, instruction address and count need 5",
-			      command->payload_words);
+		aie_error_set(&error, AIE_ERROR_INPUT,
+		              "START_CU: %zu payload words, opcode, instruction address and count need 5",
+		              command->payload_words);
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_COMMAND, &error);
 	}
 	opcode = word_pair(words, AMDXDNA_KERNEL_OPCODE);
 	if (opcode != AMDXDNA_KERNEL_OPCODE_TRANSACTION) {
 		aie_error_set(&error, AIE_ERROR_UNSUPPORTED,
-			      "START_CU: kernel opcode %llu is not established, only 3 (run a transaction stream)",
-			      (unsigned long long)opcode);
+		              "START_CU: kernel opcode %llu is not established, only 3 (run a transaction stream)",
+		              (unsigned long long)opcode);
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_COMMAND, &error);
 	}
 	count = (command->payload_words * 4 - AMDXDNA_KERNEL_BUFFERS) / 8;
@@ -365,8 +368,8 @@ static int run_start_cu(struct aie_firmware *firmware, const struct aie_firmware
 	for (size_t i = 0; i < count; i++)
 		arguments[i] = word_pair(words, AMDXDNA_KERNEL_BUFFERS + 8 * i);
 	return aie_firmware_run_stream(firmware, word_pair(words, AMDXDNA_KERNEL_INSTRUCTIONS),
-				       (uint64_t)words[AMDXDNA_KERNEL_INSTRUCTION_WORDS / 4] * 4, arguments,
-				       (unsigned)count, true);
+	                               (uint64_t)words[AMDXDNA_KERNEL_INSTRUCTION_WORDS / 4] * 4, arguments,
+	                               (unsigned)count, true);
 }
 
 static int run_command(struct aie_firmware *firmware, const struct aie_firmware_command *command)
@@ -379,16 +382,17 @@ static int run_command(struct aie_firmware *firmware, const struct aie_firmware_
 		return -1;
 	if (configure(firmware, command))
 		return -1;
-	if (command->kind == AIE_FIRMWARE_START_CU ?
-		    run_start_cu(firmware, command) :
-		    aie_firmware_run_stream(firmware, command->instructions, command->instruction_bytes, NULL, 0, false))
+	if (command->kind == AIE_FIRMWARE_START_CU
+	            ? run_start_cu(firmware, command)
+	            : aie_firmware_run_stream(firmware, command->instructions, command->instruction_bytes, NULL, 0,
+	                                      false))
 		return -1;
 	return command->queued ? 0 : aie_firmware_spend_ps(firmware, half);
 }
 
 void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_context *context,
-		      const struct aie_firmware_command *command, const atomic_bool *cancel,
-		      struct aie_firmware_result *result)
+                      const struct aie_firmware_command *command, const atomic_bool *cancel,
+                      struct aie_firmware_result *result)
 {
 	uint64_t start = aie_array_cycle(firmware->array);
 
@@ -404,13 +408,14 @@ void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_c
 	look_for_progress(firmware);
 	firmware->progress_cycle = start;
 	if (run_command(firmware, command))
-		firmware->loaded_serial = 0; /* the driver re-creates the context: the next command starts from the image */
+		firmware->loaded_serial =
+		        0; /* the driver re-creates the context: the next command starts from the image */
 	result->cycles = aie_array_cycle(firmware->array) - start;
 }
 
 struct aie_firmware *aie_firmware_create(struct aie_array *array, const struct aie_system_memory *memory,
-					 const struct aie_device_profile *profile, const struct aie_array_timing *timing,
-					 struct aie_error *error)
+                                         const struct aie_device_profile *profile,
+                                         const struct aie_array_timing *timing, struct aie_error *error)
 {
 	struct aie_firmware *firmware;
 

@@ -1,6 +1,6 @@
 /* What the NPU's controller does with a command: load the context's image when it is not the one in the array, run the
- * transaction stream, wait for task completion tokens, and say how it ended.  It also keeps the account of its own time,
- * from the parameter table sim/array/timing.h.
+ * transaction stream, wait for task completion tokens, and say how it ended.  It also keeps the account of its own
+ * time, from the parameter table sim/array/timing.h.
  *
  * One thread at a time.  The array's clock advances with every step of the controller, so that work started by an
  * operation overlaps with the operations after it, as on the device.
@@ -40,8 +40,8 @@ enum aie_firmware_command_kind {
 
 struct aie_firmware_command {
 	enum aie_firmware_command_kind kind;
-	bool queued;      /* behind another command: the host's share of the round trip is hidden */
-	bool has_cu;      /* START_NPU may come without one (full-ELF flow) */
+	bool queued; /* behind another command: the host's share of the round trip is hidden */
+	bool has_cu; /* START_NPU may come without one (full-ELF flow) */
 	unsigned cu;
 	const uint32_t *payload; /* START_CU */
 	size_t payload_words;
@@ -71,11 +71,11 @@ enum aie_firmware_outcome {
 
 struct aie_firmware_result {
 	enum aie_firmware_outcome outcome;
-	uint32_t status;          /* enum aie_firmware_status */
-	bool array_fault;         /* a core or channel faulted; error.text names it */
-	uint32_t operation;       /* index of the transaction operation being run; all ones before the first */
+	uint32_t status;    /* enum aie_firmware_status */
+	bool array_fault;   /* a core or channel faulted; error.text names it */
+	uint32_t operation; /* index of the transaction operation being run; all ones before the first */
 	uint64_t cycles, configure_cycles, dispatch_cycles;
-	struct aie_error error;   /* the reason in words; AIE_ERROR_NONE when DONE */
+	struct aie_error error;        /* the reason in words; AIE_ERROR_NONE when DONE */
 	char waits[AIE_PROFILE_WAITS]; /* HUNG: one line a waiting unit */
 };
 
@@ -84,13 +84,13 @@ struct aie_firmware;
 /* `memory` is system memory by NPU address, as the array has it; structures are copied, `array` stays the
  * caller's. */
 struct aie_firmware *aie_firmware_create(struct aie_array *array, const struct aie_system_memory *memory,
-					 const struct aie_device_profile *profile, const struct aie_array_timing *timing,
-					 struct aie_error *error);
+                                         const struct aie_device_profile *profile,
+                                         const struct aie_array_timing *timing, struct aie_error *error);
 void aie_firmware_destroy(struct aie_firmware *firmware);
 
 /* Run one command to its end.  `cancel` is looked at now and then; it may be NULL. */
 void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_context *context,
-		      const struct aie_firmware_command *command, const atomic_bool *cancel,
-		      struct aie_firmware_result *result);
+                      const struct aie_firmware_command *command, const atomic_bool *cancel,
+                      struct aie_firmware_result *result);
 
 #endif

@@ -40,8 +40,9 @@ int aie_firmware_fail(struct aie_firmware *firmware, uint32_t status, const stru
 /* `what`: what the controller is waiting for, one line. */
 int aie_firmware_hang(struct aie_firmware *firmware, const char *what);
 /* Let the array run on for a while, at most `cycles`, or until a token comes; afterwards `idle` says whether anything
- * can still move by itself.  Whoever waits looks once more for what it waits for before it calls that a hang: it may have
- * been the last thing to happen.  Fails when the array faulted, the caller cancelled or the watchdog's time is over. */
+ * can still move by itself.  Whoever waits looks once more for what it waits for before it calls that a hang: it may
+ * have been the last thing to happen.  Fails when the array faulted, the caller cancelled or the watchdog's time is
+ * over. */
 int aie_firmware_let_run(struct aie_firmware *firmware, uint64_t cycles, const char *what);
 
 /* Put the tokens that arrived into the table. */
@@ -53,6 +54,6 @@ uint64_t aie_firmware_poll_cycles(const struct aie_firmware *firmware);
 int aie_firmware_apply(struct aie_firmware *firmware, const struct aie_operation *operation, uint32_t failure_status);
 int aie_firmware_load_pdi(struct aie_firmware *firmware, uint64_t address, uint64_t size);
 int aie_firmware_run_stream(struct aie_firmware *firmware, uint64_t address, uint64_t size, const uint64_t *arguments,
-			    unsigned argument_count, bool patch);
+                            unsigned argument_count, bool patch);
 
 #endif

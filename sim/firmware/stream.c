@@ -6,7 +6,7 @@
 #include "driver/client/amdxdna_uapi.h"
 #include "driver/image/txn.h"
 
-/* ---- tokens ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ----------------------------------------------------------------------------------------------------- */
 
 void aie_firmware_take_tokens(struct aie_firmware *firmware)
 {
@@ -25,7 +25,7 @@ static int wait_for_token(struct aie_firmware *firmware, unsigned column, unsign
 	char what[96];
 
 	snprintf(what, sizeof what, "the task completion token of tile (%u,%u) %s %u", column, row,
-		 mm2s ? "MM2S" : "S2MM", channel);
+	         mm2s ? "MM2S" : "S2MM", channel);
 	firmware->idle = false;
 	aie_firmware_take_tokens(firmware);
 	while (!*count) {
@@ -51,7 +51,7 @@ static int wait_for_tokens(struct aie_firmware *firmware, const struct aie_opera
 	return 0;
 }
 
-/* ---- other operations --------------------------------------------------------------------------------------------- */
+/* ---- other operations ------------------------------------------------------------------------------------------- */
 
 static int mask_poll(struct aie_firmware *firmware, const struct aie_operation *operation)
 {
@@ -69,7 +69,7 @@ static int mask_poll(struct aie_firmware *firmware, const struct aie_operation *
 		if ((value & operation->mask) == operation->value)
 			return 0;
 		snprintf(what, sizeof what, "register 0x%llx & 0x%x == 0x%x, which reads 0x%x",
-			 (unsigned long long)operation->address, operation->mask, operation->value, value);
+		         (unsigned long long)operation->address, operation->mask, operation->value, value);
 		/* Nothing moves and the register stands still (it is no timer): it will never come true. */
 		if (firmware->idle && value == before)
 			return aie_firmware_hang(firmware, what);
@@ -82,8 +82,8 @@ static int mask_poll(struct aie_firmware *firmware, const struct aie_operation *
 	}
 }
 
-/* Argument + addend + aperture into the base address of a shim descriptor: bits 31..2 into the named word, whose low two
- * bits become 0, bits 47..32 into the lower half of the next word, whose upper half stays (documented). */
+/* Argument + addend + aperture into the base address of a shim descriptor: bits 31..2 into the named word, whose low
+ * two bits become 0, bits 47..32 into the lower half of the next word, whose upper half stays (documented). */
 static int ddr_patch(struct aie_firmware *firmware, const struct aie_operation *operation, const uint64_t *arguments)
 {
 	uint64_t address = arguments[operation->argument] + operation->addend + AMDXDNA_APERTURE;
@@ -91,7 +91,7 @@ static int ddr_patch(struct aie_firmware *firmware, const struct aie_operation *
 
 	if (address >> 48) {
 		aie_error_set(&error, AIE_ERROR_INPUT, "DDR_PATCH at byte 0x%zx: address 0x%llx has more than 48 bits",
-			      operation->offset, (unsigned long long)address);
+		              operation->offset, (unsigned long long)address);
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_PARAMETER, &error);
 	}
 	if (aie_array_write32(firmware->array, operation->address, (uint32_t)address & ~UINT32_C(3), &error) ||
@@ -105,7 +105,7 @@ static int refuse(struct aie_firmware *firmware, const struct aie_operation *ope
 	struct aie_error error;
 
 	aie_error_set(&error, AIE_ERROR_UNSUPPORTED, "operation %s at byte 0x%zx: %s",
-		      aie_operation_name((enum aie_operation_kind)operation->kind), operation->offset, why);
+	              aie_operation_name((enum aie_operation_kind)operation->kind), operation->offset, why);
 	return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_INSTRUCTION, &error);
 }
 
@@ -123,7 +123,7 @@ static const char *const refused[AIE_OPERATION_KINDS] = {
 };
 
 static int run_operation(struct aie_firmware *firmware, const struct aie_operation *operation,
-			 const uint64_t *arguments, bool patch)
+                         const uint64_t *arguments, bool patch)
 {
 	if (refused[operation->kind])
 		return refuse(firmware, operation, refused[operation->kind]);
@@ -144,7 +144,7 @@ static int run_operation(struct aie_firmware *firmware, const struct aie_operati
 }
 
 int aie_firmware_run_stream(struct aie_firmware *firmware, uint64_t address, uint64_t size, const uint64_t *arguments,
-			    unsigned argument_count, bool patch)
+                            unsigned argument_count, bool patch)
 {
 	const struct aie_txn_limits limits = {
 		.columns = firmware->context->columns,
@@ -163,8 +163,8 @@ int aie_firmware_run_stream(struct aie_firmware *firmware, uint64_t address, uin
 
 	if (!data || !size) {
 		aie_error_set(&error, AIE_ERROR_INPUT,
-			      "instruction buffer at NPU address 0x%llx, %llu bytes: not in the context's memory",
-			      (unsigned long long)address, (unsigned long long)size);
+		              "instruction buffer at NPU address 0x%llx, %llu bytes: not in the context's memory",
+		              (unsigned long long)address, (unsigned long long)size);
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_BUFFER, &error);
 	}
 	if (aie_txn_open(&txn, data, size, &limits, &error)) {
@@ -172,11 +172,11 @@ int aie_firmware_run_stream(struct aie_firmware *firmware, uint64_t address, uin
 		return aie_firmware_fail(firmware, AIE_FIRMWARE_INVALID_INSTRUCTION, &error);
 	}
 	result = aie_firmware_spend_ps(firmware, firmware->timing.firmware_stream_ps_per_byte * UINT64_C(1) *
-							 AIE_TXN_HEADER_BYTES);
+	                                                 AIE_TXN_HEADER_BYTES);
 	for (uint32_t i = 0; !result && aie_txn_next(&txn, &position, &operation); i++) {
 		firmware->result->operation = i;
-		result = aie_firmware_spend_ps(firmware, (uint64_t)firmware->timing.firmware_stream_ps_per_byte *
-								 operation.size);
+		result = aie_firmware_spend_ps(firmware,
+		                               (uint64_t)firmware->timing.firmware_stream_ps_per_byte * operation.size);
 		if (!result)
 			result = run_operation(firmware, &operation, arguments, patch);
 	}

@@ -470,6 +470,7 @@ uint64_t aie_dma_step(struct aie_array *array, struct aie_dma_channel *channel, 
 int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint32_t value, struct aie_error *error)
 {
 	bool memory = channel->tile->kind == AIE_TILE_MEMORY;
+	char name[64];
 	uint32_t start = memory ? AIE_FIELD_GET(value, AIE_MEMTILE_DMA_S2MM_START_QUEUE_START_BD_ID)
 	                        : AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_START_QUEUE_START_BD_ID);
 	struct aie_task task = {
@@ -478,7 +479,10 @@ int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint3
 		.token = AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_START_QUEUE_ENABLE_TOKEN_ISSUE),
 	};
 
-	(void)error;
+	if (channel->tile->kind != AIE_TILE_SHIM && AIE_FIELD_GET(channel->control, AIE_MEM_DMA_S2MM_CTRL_RESET))
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "%s: a task is pushed while Ctrl.Reset holds the channel",
+		                     aie_dma_name(channel, name, sizeof name));
 	if (channel->queued >= array->profile->queue_depth) {
 		channel->errors |= QUEUE_OVERFLOW; /* the task is dropped (documented: sticky bit, no back-pressure) */
 		return 0;

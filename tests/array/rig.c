@@ -213,7 +213,8 @@ static void shim_bd(uint32_t *w, const struct rig_bd *bd)
 	       AIE_FIELD(AIE_SHIM_DMA_BD_3_D0_WRAP, bd->wrap[0]);
 	w[4] = AIE_FIELD(AIE_SHIM_DMA_BD_4_D1_STEPSIZE, less_one(bd->step[1])) |
 	       AIE_FIELD(AIE_SHIM_DMA_BD_4_D1_WRAP, bd->wrap[1]) | AIE_FIELD(AIE_SHIM_DMA_BD_4_BURST_LENGTH, bd->burst);
-	w[5] = AIE_FIELD(AIE_SHIM_DMA_BD_5_D2_STEPSIZE, less_one(bd->step[2])) | AIE_FIELD(AIE_SHIM_DMA_BD_5_AXCACHE, 2);
+	w[5] = AIE_FIELD(AIE_SHIM_DMA_BD_5_D2_STEPSIZE, less_one(bd->step[2])) |
+	       AIE_FIELD(AIE_SHIM_DMA_BD_5_AXCACHE, 2);
 	w[6] = AIE_FIELD(AIE_SHIM_DMA_BD_6_ITERATION_STEPSIZE, less_one(bd->iteration_step)) |
 	       AIE_FIELD(AIE_SHIM_DMA_BD_6_ITERATION_WRAP, less_one(bd->iteration_wrap)) |
 	       AIE_FIELD(AIE_SHIM_DMA_BD_6_ITERATION_CURRENT, bd->iteration_current);
@@ -231,11 +232,13 @@ void rig_bd(struct rig *rig, unsigned column, unsigned row, unsigned id, struct 
 		memory_bd(words, &bd);
 	else
 		compute_bd(words, &bd);
-	if (aie_array_write_block(rig->array, aie_tile_address(column, row, base + 0x20 * id), words, count, &rig->error))
+	if (aie_array_write_block(rig->array, aie_tile_address(column, row, base + 0x20 * id), words, count,
+	                          &rig->error))
 		fail_msg("%s", rig->error.text);
 }
 
-void rig_push(struct rig *rig, unsigned column, unsigned row, bool mm2s, unsigned channel, unsigned bd, unsigned repeats, bool token)
+void rig_push(struct rig *rig, unsigned column, unsigned row, bool mm2s, unsigned channel, unsigned bd,
+              unsigned repeats, bool token)
 {
 	static const uint32_t base[3][2] = { { 0x1D204, 0x1D214 }, { 0xA0604, 0xA0634 }, { 0x1DE04, 0x1DE14 } };
 	uint32_t value = (uint32_t)token << 31 | (repeats - 1) << 16 | bd;

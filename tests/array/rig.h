@@ -1,5 +1,5 @@
-/* A whole array for tests, configured through register writes only.  Addresses come from driver/image/registers.h or, where
- * the rule under test is an address rule, are written out in the test.
+/* A whole array for tests, configured through register writes only.  Addresses come from driver/image/registers.h or,
+ * where the rule under test is an address rule, are written out in the test.
  */
 #ifndef AIE_TESTS_ARRAY_RIG_H
 #define AIE_TESTS_ARRAY_RIG_H
@@ -41,7 +41,8 @@ uint32_t rig_read(struct rig *rig, unsigned column, unsigned row, uint32_t offse
 void rig_write_fails(struct rig *rig, unsigned column, unsigned row, uint32_t offset, uint32_t value,
                      enum aie_error_category category, const char *text);
 
-/* A port of a stream switch: bundle letter and number: 'C' core, 'D' DMA, 'T' tile control, 'F' FIFO, 'S', 'W', 'N', 'E'. */
+/* A port of a stream switch: bundle letter and number: 'C' core, 'D' DMA, 'T' tile control, 'F' FIFO, 'S', 'W', 'N',
+ * 'E'. */
 struct rig_port {
 	char bundle;
 	unsigned number;
@@ -64,10 +65,10 @@ struct rig_bd {
 	uint32_t words;
 	uint32_t step[4], wrap[3];
 	uint32_t iteration_step, iteration_wrap, iteration_current;
-	int next;     /* -1: none */
-	int acquire;  /* lock id, -1: none */
+	int next;    /* -1: none */
+	int acquire; /* lock id, -1: none */
 	int acquire_value;
-	int release;  /* lock id, -1: none */
+	int release; /* lock id, -1: none */
 	int release_value;
 	unsigned burst; /* code 0..3 */
 	unsigned pad_before[3], pad_after[3];
@@ -77,7 +78,8 @@ struct rig_bd {
 void rig_bd(struct rig *rig, unsigned column, unsigned row, unsigned id, struct rig_bd bd);
 
 /* Push a task. */
-void rig_push(struct rig *rig, unsigned column, unsigned row, bool mm2s, unsigned channel, unsigned bd, unsigned repeats, bool token);
+void rig_push(struct rig *rig, unsigned column, unsigned row, bool mm2s, unsigned channel, unsigned bd,
+              unsigned repeats, bool token);
 uint32_t rig_status(struct rig *rig, unsigned column, unsigned row, bool mm2s, unsigned channel);
 uint32_t rig_lock(struct rig *rig, unsigned column, unsigned row, unsigned id);
 void rig_set_lock(struct rig *rig, unsigned column, unsigned row, unsigned id, uint32_t value);

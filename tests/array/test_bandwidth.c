@@ -1,5 +1,6 @@
-/* Pure data movement between system memory and memory tiles: the published bandwidth table of Strix parts (16 MiB a channel,
- * submit to completion; here net of the 65 us launch) must come out of ports, bursts, latency and the shared memory port.
+/* Pure data movement between system memory and memory tiles: the published bandwidth table of Strix parts (16 MiB a
+ * channel, submit to completion; here net of the 65 us launch) must come out of ports, bursts, latency and the shared
+ * memory port.
  */
 #include "tests/array/rig.h"
 
@@ -30,7 +31,8 @@ static double bandwidth(const char *profile, struct run run)
 				rig_route_up(rig, c, k, k, 1, k);
 			rig_bd(rig, c, 1, loop, RIG_BD(.address = k * 0x10000, .words = 0x4000, .next = (int)loop));
 			rig_push(rig, c, 1, run.write, k, loop, 1, false);
-			rig_bd(rig, c, 0, k, RIG_BD(.address = RIG_MEMORY_BASE + at, .words = run.bytes / 4, .burst = run.burst));
+			rig_bd(rig, c, 0, k,
+			       RIG_BD(.address = RIG_MEMORY_BASE + at, .words = run.bytes / 4, .burst = run.burst));
 		}
 	}
 	for (unsigned c = 0; c < run.columns; c++)
@@ -54,7 +56,8 @@ static void check(struct run run, double published, double percent)
 	print_message("%ux%u %s burst %u: %.2f GB/s, published %.2f (%+.1f %%)\n", run.columns, run.channels,
 	              run.write ? "write" : "read", 64U << run.burst, got, published, (got / published - 1) * 100);
 	if (got < published * (1 - percent / 100) || got > published * (1 + percent / 100))
-		fail_msg("%ux%u: %.2f GB/s is more than %.0f %% away from %.2f", run.columns, run.channels, got, percent, published);
+		fail_msg("%ux%u: %.2f GB/s is more than %.0f %% away from %.2f", run.columns, run.channels, got,
+		         percent, published);
 }
 
 enum { MIB = 1 << 20 };

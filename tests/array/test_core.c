@@ -1,4 +1,5 @@
-/* Cores in their tiles: windows, neighbours' locks, streams, cascade, register bus, control and status, faults, hangs. */
+/* Cores in their tiles: windows, neighbours' locks, streams, cascade, register bus, control and status, faults, hangs.
+ */
 #include "tests/array/rig.h"
 
 #define NOPS4 "nop\nnop\nnop\nnop\n"
@@ -99,7 +100,8 @@ static void test_control_and_status(void **state)
 #define ACQUIRE(lock, value) "mova r1, #" #value "\n" NOPS "acq #" #lock ", r1\n" NOPS
 #define RELEASE(lock, value) "mova r1, #" #value "\n" NOPS "rel #" #lock ", r1\n" NOPS
 
-/* locks.md 4: a core's ids 0 south, 16 west, 32 north, 48 own; (3,3) and its four neighbours meet in each other's locks. */
+/* locks.md 4: a core's ids 0 south, 16 west, 32 north, 48 own; (3,3) and its four neighbours meet in each other's
+ * locks. */
 static void test_lock_sides(void **state)
 {
 	struct rig *rig = rig_new("npu4", 0);
@@ -178,7 +180,8 @@ static void test_core_streams(void **state)
 	rig_connect(rig, 2, 2, PORT('C', 0), PORT('N', 1));
 	rig_connect(rig, 2, 3, PORT('S', 1), PORT('C', 0));
 	rig_load(rig, 2, 2, "mova r0, #3\nmova r1, #5\n" NOPS "mov ms, r0\nmov ms, r1\n" NOPS DONE);
-	rig_load(rig, 2, 3, "movxm p0, #0x70000\nmov r4, ss\nmov r5, ss\n" NOPS "st r4, [p0, #0]\nst r5, [p0, #4]\n" NOPS DONE);
+	rig_load(rig, 2, 3,
+	         "movxm p0, #0x70000\nmov r4, ss\nmov r5, ss\n" NOPS "st r4, [p0, #0]\nst r5, [p0, #4]\n" NOPS DONE);
 	rig_start(rig, 2, 3);
 	assert_int_equal(aie_array_run(rig->array, 500, false), AIE_ARRAY_IDLE);
 	rig_expect_wait(rig, "core (2,3)", "waits for words from core (2,2)", NULL);
@@ -206,13 +209,12 @@ static void test_core_stream_dead_end(void **state)
 /* streams.md 8: cascade goes south or east; register 0x36060: input 0 north 1 west, output 0 south 1 east. */
 static void test_cascade(void **state)
 {
-	static const char send[] = "movxm p0, #0x70000\n" NOPS "vlda.ups.2x x0, [p0, #0]\n";
 	struct rig *rig = rig_new("npu4", 0);
 
 	(void)state;
-	(void)send;
 	rig_load(rig, 4, 4, "vmov mcd, bmll0\n" NOPS DONE);
-	rig_load(rig, 4, 3, "vmov bmll1, scd\n" NOPS NOPS "movxm p0, #0x70000\nmova r0, #9\n" NOPS "st r0, [p0, #0]\n" NOPS DONE);
+	rig_load(rig, 4, 3,
+	         "vmov bmll1, scd\n" NOPS NOPS "movxm p0, #0x70000\nmova r0, #9\n" NOPS "st r0, [p0, #0]\n" NOPS DONE);
 	rig_start(rig, 4, 3);
 	assert_int_equal(aie_array_run(rig->array, 500, false), AIE_ARRAY_IDLE);
 	rig_expect_wait(rig, "core (4,3)", "waits for its cascade input from core (4,4)", NULL);
@@ -220,13 +222,16 @@ static void test_cascade(void **state)
 	rig_run(rig, 1000);
 	assert_int_equal(rig_word(rig, 4, 3, 0), 9);
 	/* now west to east: (4,4) turns its output east, (5,4) listens to the west */
-	rig_load(rig, 5, 4, "vmov bmll1, scd\n" NOPS NOPS "movxm p0, #0x70000\nmova r0, #9\n" NOPS "st r0, [p0, #0]\n" NOPS DONE);
+	rig_load(rig, 5, 4,
+	         "vmov bmll1, scd\n" NOPS NOPS "movxm p0, #0x70000\nmova r0, #9\n" NOPS "st r0, [p0, #0]\n" NOPS DONE);
 	rig_write(rig, 4, 4, 0x36060, 2);
 	rig_write(rig, 4, 4, 0x32000, 2);
 	rig_start(rig, 4, 4);
 	rig_start(rig, 5, 4);
 	assert_int_equal(aie_array_run(rig->array, aie_array_cycle(rig->array) + 500, false), AIE_ARRAY_IDLE);
-	rig_expect_wait(rig, "core (5,4)", "cascade input from core (5,5), whose output leads elsewhere", NULL);
+	rig_expect_wait(rig, "core (5,4)", "waits for its cascade input from core (5,5)", NULL);
+	rig_write(rig, 5, 5, 0x36060, 2);
+	rig_expect_wait(rig, "core (5,4)", "from core (5,5), whose output leads elsewhere", NULL);
 	rig_write(rig, 5, 4, 0x36060, 1);
 	rig_run(rig, 1000);
 	assert_int_equal(rig_word(rig, 5, 4, 0), 9);
@@ -259,7 +264,8 @@ static uint64_t conflicts(const char *mine, const char *theirs)
 
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(source, sizeof source,
-		         "movxm p0, #%s\nmovxm ls, #.Lstart\nmovxm le, #.Lend\nmovxm lc, #64\n" NOPS NOPS ".p2align 4\n.Lstart:\nlda r0, [p0, #0]\n"
+		         "movxm p0, #%s\nmovxm ls, #.Lstart\nmovxm le, #.Lend\nmovxm lc, #64\n" NOPS NOPS
+		         ".p2align 4\n.Lstart:\nlda r0, [p0, #0]\n"
 		         ".Lend:\nlda r1, [p0, #4]\n" NOPS NOPS DONE,
 		         i ? theirs : mine);
 		rig_load(rig, 1, 2 + i, source);
@@ -283,6 +289,46 @@ static void test_bank_conflicts_of_cores(void **state)
 	assert_true(same >= 100 && same <= 260); /* 256 loads on one single-port bank by two cores in step */
 	assert_int_equal(conflicts("0x60000", "0x70020"), 0); /* the other bank of the pair */
 	assert_int_equal(conflicts("0x60000", "0x74000"), 0); /* another pair */
+}
+
+/* timing.md 2: a core that loads in every cycle from the bank that its MM2S reads wins nearly always, and the DMA still
+ * keeps its rate, because it takes the cycles that it must have; in another bank neither notices the other. */
+static void run_against_dma(uint32_t dma_address, uint64_t *dma_cycles, uint64_t *core_stalls)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	uint64_t start;
+
+	rig_load(rig, 1, 2,
+	         "movxm p0, #0x70000\n" NOPS
+	         ".p2align 4\n.L:\nj #.L; lda r0, [p0, #0]\nlda r1, [p0, #4]\nlda r0, [p0, #0]\n"
+	         "lda r1, [p0, #4]\nlda r0, [p0, #0]\nlda r1, [p0, #4]\n");
+	rig_start(rig, 1, 2);
+	aie_array_run(rig->array, 100, false);
+	aie_array_clear_counters(rig->array);
+	rig_connect(rig, 1, 2, PORT('D', 0), PORT('E', 0));
+	rig_connect(rig, 2, 2, PORT('W', 0), PORT('D', 0));
+	rig_bd(rig, 2, 2, 0, RIG_BD(.words = 4096));
+	rig_push(rig, 2, 2, false, 0, 0, 1, true);
+	rig_bd(rig, 1, 2, 0, RIG_BD(.address = dma_address, .words = 4096));
+	rig_push(rig, 1, 2, true, 0, 0, 1, false);
+	start = aie_array_cycle(rig->array);
+	assert_int_equal(aie_array_run(rig->array, 100000, true), AIE_ARRAY_TOKEN);
+	*dma_cycles = aie_array_cycle(rig->array) - start;
+	*core_stalls = aie_core_counters(aie_array_core(rig->array, 1, 2))->stall[AIE_STALL_MEMORY];
+	rig_free(rig);
+}
+
+static void test_bank_conflicts_with_dma(void **state)
+{
+	uint64_t alone, together, stalls;
+
+	(void)state;
+	run_against_dma(0x8000, &alone, &stalls);
+	assert_int_equal(stalls, 0);
+	run_against_dma(0, &together, &stalls);
+	assert_true(together <= alone + alone / 50);
+	/* every second line of 4 beats lies in the core's bank: 256 of 512 accesses */
+	assert_true(stalls > 0 && stalls <= 256);
 }
 
 /* Equal programs, equal cycles: two runs of the same set-up. */
@@ -320,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_cascade),
 		cmocka_unit_test(test_processor_bus),
 		cmocka_unit_test(test_bank_conflicts_of_cores),
+		cmocka_unit_test(test_bank_conflicts_with_dma),
 		cmocka_unit_test(test_deterministic),
 	};
 

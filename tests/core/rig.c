@@ -46,7 +46,8 @@ static enum aie_port_result load(void *user, uint32_t address, unsigned size, vo
 	return result;
 }
 
-static enum aie_port_result store(void *user, uint32_t address, unsigned size, const void *data, struct aie_error *error)
+static enum aie_port_result store(void *user, uint32_t address, unsigned size, const void *data,
+                                  struct aie_error *error)
 {
 	struct rig *rig = user;
 	if (rig->stall_stores > 0) {
@@ -66,6 +67,8 @@ static enum aie_port_result lock_acquire(void *user, unsigned id, int value, str
 	struct rig *rig = user;
 	(void)error;
 	rig->lock_asked++;
+	if (rig->locks_free)
+		return AIE_PORT_DONE;
 	if (value < 0 ? rig->lock[id] < -value : rig->lock[id] != value)
 		return AIE_PORT_STALL;
 	rig->lock[id] = value < 0 ? rig->lock[id] + value : 0;
@@ -199,7 +202,8 @@ struct rig *rig_new(const char *text)
 	for (uint32_t i = 0; i < elf.piece_count; i++) {
 		const struct aie_core_elf_piece *piece = &elf.piece[i];
 		if (piece->window == AIE_WINDOW_PROGRAM && piece->data != NULL)
-			assert_int_equal(aie_core_program_write(rig->core, piece->offset, piece->data, piece->size, &error), 0);
+			assert_int_equal(
+			        aie_core_program_write(rig->core, piece->offset, piece->data, piece->size, &error), 0);
 	}
 	aie_core_elf_close(&elf);
 	free(bytes);
@@ -233,7 +237,7 @@ void rig_done(struct rig *rig)
 	enum aie_core_status status = rig_run(rig, 100000);
 	if (status == AIE_CORE_FAULT)
 		fail_msg("fault at 0x%x (%s): %s", aie_core_fault(rig->core)->pc, aie_core_fault(rig->core)->bundle,
-			 aie_core_fault(rig->core)->error.text);
+		         aie_core_fault(rig->core)->error.text);
 	assert_int_equal(status, AIE_CORE_DONE);
 }
 

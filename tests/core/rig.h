@@ -24,6 +24,7 @@ struct rig {
 	uint8_t banks_used[16];
 	unsigned stall_loads, stall_stores; /* so many further requests are told to wait */
 	int lock[AIE_CORE_LOCK_IDS];
+	bool locks_free; /* every acquire succeeds and changes nothing */
 	unsigned lock_asked, released;
 	uint64_t release_cycle;
 	uint32_t in[RIG_WORDS], out[RIG_WORDS];

@@ -68,7 +68,8 @@ static bool random_insn(unsigned opcode, struct aie_insn *insn)
 		const struct aie_operand_class *class = aie_isa_operand_class(d->operand[i].operand_class);
 		if (class->kind == AIE_CLASS_IMMEDIATE) {
 			uint64_t steps = (uint64_t)((class->maximum - class->minimum) / class->step) + 1;
-			insn->operand[i] = class->minimum + (int64_t)next_random(steps > 65535 ? 65535 : (uint32_t)steps) * class->step;
+			insn->operand[i] = class->minimum +
+			                   (int64_t)next_random(steps > 65535 ? 65535 : (uint32_t)steps) * class->step;
 		} else {
 			insn->operand[i] = class->member[next_random(class->member_count)].reg;
 		}
@@ -104,8 +105,10 @@ static void test_every_opcode_resolves(void **state)
 			rig_run(rig, 40);
 			if (aie_core_status(rig->core) == AIE_CORE_FAULT) {
 				const struct aie_core_fault *fault = aie_core_fault(rig->core);
-				if (fault->error.category == AIE_ERROR_INTERNAL || fault->error.category == AIE_ERROR_UNIMPLEMENTED)
-					fail_msg("%s: %s (%s)", aie_isa_opcode(opcode)->name, fault->error.text, fault->bundle);
+				if (fault->error.category == AIE_ERROR_INTERNAL ||
+				    fault->error.category == AIE_ERROR_UNIMPLEMENTED)
+					fail_msg("%s: %s (%s)", aie_isa_opcode(opcode)->name, fault->error.text,
+					         fault->bundle);
 			}
 			rig_free(rig);
 			good++;
@@ -117,12 +120,119 @@ static void test_every_opcode_resolves(void **state)
 	printf("%u instructions tried\n", tried);
 }
 
+/* Instructions that refuse most random operands, or take pointers out of memory or off their alignment soon. */
+static bool ends_early(const struct aie_opcode_description *d, bool floats)
+{
+	static const char *const parts[] = { "_dms_lda", "FILL", "POP",     "PUSH", "_TM_", "s16",
+		                             "s8_",      "SHFL", "SHUFFLE", "bfp",  "EXP2" };
+	if (strncmp(d->name, "MOV", 3) == 0 || strncmp(d->name, "ADD_NC", 6) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strstr(d->name, parts[i]) != NULL)
+			return true;
+	}
+	if (d->slot != AIE_SLOT_VEC || strcmp(d->name, "VCLR") == 0 || strcmp(d->name, "VMOV_D") == 0)
+		return false;
+	return floats ? strstr(d->mnemonic, ".f") == NULL : strstr(d->mnemonic, ".f") != NULL;
+}
+
+/* A bundle of random instructions in random slots; 0 when it cannot be encoded. */
+static unsigned random_bundle(uint8_t bytes[AIE_BUNDLE_MAX_BYTES], bool floats)
+{
+	struct aie_bundle bundle = { 0 };
+	struct aie_error error;
+	unsigned taken = 0, wanted = 1 + next_random(5);
+	for (unsigned attempt = 0; attempt < 20 && bundle.count < wanted; attempt++) {
+		unsigned opcode = next_random(aie_isa_opcode_count());
+		const struct aie_opcode_description *d = aie_isa_opcode(opcode);
+		const struct aie_binding *binding = aie_binding_of(opcode);
+		enum aie_evidence evidence;
+		const char *note;
+		if ((taken >> d->slot & 1) || aie_opcode_fidelity(opcode, &evidence, &note) == AIE_FIDELITY_REFUSED ||
+		    (binding->engine != NULL &&
+		     (binding->engine->kind == AIE_ENGINE_DONE || binding->engine->kind == AIE_ENGINE_JUMP)))
+			continue;
+		if (ends_early(d, floats))
+			continue;
+		if (!random_insn(opcode, &bundle.insn[bundle.count]))
+			continue;
+		taken |= 1u << d->slot;
+		bundle.count++;
+	}
+	aie_error_clear(&error);
+	return aie_isa_encode(&bundle, bytes, &error) == 0 ? bundle.size : 0;
+}
+
+/* Random bundles on random register contents: whatever they do, the model neither crashes nor runs out of its own room,
+ * and every cycle is a bundle or a stall. */
+static void test_random_bundles(void **state)
+{
+	(void)state;
+	unsigned long bundles = 0;
+	for (unsigned n = 0; n < 1500; n++) {
+		uint8_t program[2048];
+		size_t size = 0;
+		while (size < sizeof(program) - AIE_BUNDLE_MAX_BYTES)
+			size += random_bundle(program + size, n % 2 == 0);
+		struct rig *rig = rig_new_bytes(program, size);
+		for (unsigned id = 0; id < aie_isa_register_count(); id++) {
+			uint8_t value[AIE_REGISTER_MAX_BYTES];
+			for (unsigned i = 0; i < sizeof(value); i++)
+				value[i] = (uint8_t)next_random(n % 2 ? 256 : 2);
+			aie_core_register_write(rig->core, id, value);
+		}
+		for (unsigned i = 0; i < 8; i++) {
+			char name[8];
+			snprintf(name, sizeof(name), "p%u", i);
+			rig_set(rig, name, 0x44000 + 0x7000 * i - 1024 * next_random(16));
+			snprintf(name, sizeof(name), "m%u", i);
+			rig_set(rig, name, 64 * next_random(4));
+			snprintf(name, sizeof(name), "dj%u", i);
+			rig_set(rig, name, 64 * next_random(4));
+			snprintf(name, sizeof(name), "dn%u", i);
+			rig_set(rig, name, next_random(3));
+		}
+		for (unsigned i = 0; i < 32; i++) {
+			char name[8];
+			snprintf(name, sizeof(name), "r%u", i);
+			rig_set(rig, name, n % 2 == 0 ? 60 : 776); /* bf16 element-wise, int8 matrix */
+		}
+		static const uint32_t saturations[] = { 0, 1, 3 }, roundings[] = { 0, 2, 9, 12 };
+		rig_set(rig, "crsat", saturations[next_random(3)]);
+		rig_set(rig, "crrnd", roundings[next_random(4)]);
+		rig_set(rig, "sp", 0x70000);
+		rig_set(rig, "le", 0xFFFFF);
+		rig_set(rig, "r24", 64);
+		rig_set(rig, "r25", 64);
+		rig_set(rig, "r26", 0);
+		rig->locks_free = true;
+		rig->banks = n % 3 == 0;
+		rig->cascade_in_count = RIG_WORDS;
+		rig->in_count = RIG_WORDS;
+		rig_run(rig, 300);
+		if (aie_core_status(rig->core) == AIE_CORE_FAULT) {
+			const struct aie_core_fault *fault = aie_core_fault(rig->core);
+			if (fault->error.category == AIE_ERROR_INTERNAL)
+				fail_msg("program %u: %s (%s)", n, fault->error.text, fault->bundle);
+		}
+		const struct aie_core_counters *counters = aie_core_counters(rig->core);
+		uint64_t sum = counters->bundles;
+		for (unsigned i = 0; i < AIE_STALL_COUNT; i++)
+			sum += counters->stall[i];
+		assert_int_equal(sum, counters->cycles);
+		bundles += counters->bundles;
+		rig_free(rig);
+	}
+	printf("%lu random bundles\n", bundles);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exactly_one),
 		cmocka_unit_test(test_evidence_names),
 		cmocka_unit_test(test_every_opcode_resolves),
+		cmocka_unit_test(test_random_bundles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

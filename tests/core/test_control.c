@@ -14,8 +14,9 @@
 static void test_delay_slots(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tj #target\n\tadd r1, r1, #1\n\tadd r1, r1, #1; mov r5, r6\n\tnop\n\tadd r1, r1, #1\n"
-				  "\tadd r1, r1, #1\n\tadd r1, r1, #10\n\tadd r1, r1, #10\ntarget:\n\tadd r2, r1, #0\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tj #target\n\tadd r1, r1, #1\n\tadd r1, r1, #1; mov r5, r6\n\tnop\n\tadd r1, r1, #1\n"
+	                "\tadd r1, r1, #1\n\tadd r1, r1, #10\n\tadd r1, r1, #10\ntarget:\n\tadd r2, r1, #0\n\tdone\n");
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r2"), 4);
 	assert_int_equal(aie_core_counters(rig->core)->bundles, 1 + 5 + 1);
@@ -27,9 +28,10 @@ static void test_conditions(void **state)
 {
 	(void)state;
 	for (unsigned value = 0; value < 2; value++) {
-		struct rig *rig = rig_new("\tjnz r0, #one\n\tmova r0, #0\n\tadd r1, r1, #1\n\tadd r1, r1, #1\n\tadd r1, r1, #1\n"
-					  "\tadd r1, r1, #1\n\tmova r2, #50\none:\n\tjz r3, #two\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
-					  "\tmova r4, #60\ntwo:\n\tdone\n");
+		struct rig *rig = rig_new(
+		        "\tjnz r0, #one\n\tmova r0, #0\n\tadd r1, r1, #1\n\tadd r1, r1, #1\n\tadd r1, r1, #1\n"
+		        "\tadd r1, r1, #1\n\tmova r2, #50\none:\n\tjz r3, #two\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
+		        "\tmova r4, #60\ntwo:\n\tdone\n");
 		rig_set(rig, "r0", value);
 		rig_set(rig, "r3", value);
 		rig_done(rig);
@@ -44,8 +46,9 @@ static void test_conditions(void **state)
 static void test_condition_sampled_at_issue(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmul r0, r1, r2\n\tjnz r0, #away\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r5, #1\n\tdone\n"
-				  "away:\n\tmova r5, #2\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tmul r0, r1, r2\n\tjnz r0, #away\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r5, #1\n\tdone\n"
+	                "away:\n\tmova r5, #2\n\tdone\n");
 	rig_set(rig, "r1", 3);
 	rig_set(rig, "r2", 3);
 	rig_done(rig);
@@ -57,10 +60,11 @@ static void test_condition_sampled_at_issue(void **state)
 static void test_call(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmovxm p0, #f\n\tjl p0\n\tnop\n\tmovxm r7, #0x12345678\n\tnop\n\tnop\n\tnop\nback:\n"
-				  "\tmovxm p1, #end\n\tadd r2, r3, #0\n\tj p1\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r4, #1\n"
-				  "f:\n\tmov r9, lr\n\tadd r3, r3, #1\n\tret lr\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r4, #2\n"
-				  "end:\n\tmovxm r8, #back\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tmovxm p0, #f\n\tjl p0\n\tnop\n\tmovxm r7, #0x12345678\n\tnop\n\tnop\n\tnop\nback:\n"
+	        "\tmovxm p1, #end\n\tadd r2, r3, #0\n\tj p1\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r4, #1\n"
+	        "f:\n\tmov r9, lr\n\tadd r3, r3, #1\n\tret lr\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmova r4, #2\n"
+	        "end:\n\tmovxm r8, #back\n\tdone\n");
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r2"), 1);
 	assert_int_equal(rig_get(rig, "r3"), 1);
@@ -74,8 +78,9 @@ static void test_call(void **state)
 static void test_link_timing(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tjl #f\n\tmov r1, lr\n\tmov r2, lr\n\tmov r3, lr\n\tmov r4, lr\n\tnop\nback:\n\tnop\n"
-				  "f:\n\tmovxm r5, #back\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tjl #f\n\tmov r1, lr\n\tmov r2, lr\n\tmov r3, lr\n\tmov r4, lr\n\tnop\nback:\n\tnop\n"
+	                "f:\n\tmovxm r5, #back\n\tdone\n");
 	rig_set(rig, "lr", 0x123);
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r3"), 0x123);
@@ -87,8 +92,9 @@ static void test_link_timing(void **state)
 static void test_jnzd(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmovxm p0, #loop\nloop:\n\tadd r1, r1, #1\n\tjnzd r0, r0, p0\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
-				  "\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tmovxm p0, #loop\nloop:\n\tadd r1, r1, #1\n\tjnzd r0, r0, p0\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
+	        "\tdone\n");
 	rig_set(rig, "r0", 3);
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r1"), 4);
@@ -130,8 +136,10 @@ static void test_loop(void **state)
 		uint32_t count, passes;
 	} cases[] = { { 14, 14 }, { 2, 2 }, { 1, 1 }, { 0, 1 } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct rig *rig = rig_new("\tmovxm ls, #first\n\tmovxm le, #last\n\tmov lc, r0\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
-					  "\tnop\nfirst:\n\tadd r1, r1, #1\n\tnop\nlast:\n\tadd r2, r2, #1\n\tmova r3, #1\n\tdone\n");
+		struct rig *rig = rig_new(
+		        "\tmovxm ls, #first\n\tmovxm le, #last\n\tmov lc, "
+		        "r0\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
+		        "\tnop\nfirst:\n\tadd r1, r1, #1\n\tnop\nlast:\n\tadd r2, r2, #1\n\tmova r3, #1\n\tdone\n");
 		rig_set(rig, "r0", cases[i].count);
 		rig_done(rig);
 		assert_int_equal(rig_get(rig, "r1"), cases[i].passes);
@@ -146,9 +154,10 @@ static void test_loop(void **state)
 static void test_nested_loop(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("outer:\n\tmovxm ls, #inner\n\tmovxm le, #inner\n\tmovxm lc, #5\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
-				  "\tnop\n\tnop\ninner:\n\tadd r1, r1, #1\n\tadd r0, r0, #-1\n\tjnz r0, #outer\n\tnop\n\tnop\n\tnop\n"
-				  "\tnop\n\tnop\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "outer:\n\tmovxm ls, #inner\n\tmovxm le, #inner\n\tmovxm lc, #5\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
+	        "\tnop\n\tnop\ninner:\n\tadd r1, r1, #1\n\tadd r0, r0, #-1\n\tjnz r0, #outer\n\tnop\n\tnop\n\tnop\n"
+	        "\tnop\n\tnop\n\tdone\n");
 	rig_set(rig, "r0", 3);
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r1"), 15);
@@ -160,9 +169,10 @@ static void test_loop_end_in_delay_slots(void **state)
 {
 	(void)state;
 	for (unsigned where = 0; where < 2; where++) {
-		struct rig *rig = rig_new(where == 0 ? "first:\n\tj #out\nlast:\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\nout:\n\tdone\n"
-							 "\tmovxm r0, #last\n" :
-						       "first:\nlast:\n\tj #out\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\nout:\n\tdone\n");
+		struct rig *rig = rig_new(
+		        where == 0 ? "first:\n\tj #out\nlast:\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\nout:\n\tdone\n"
+		                     "\tmovxm r0, #last\n"
+		                   : "first:\nlast:\n\tj #out\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\nout:\n\tdone\n");
 		uint8_t size[2];
 		struct aie_error error;
 		assert_int_equal(aie_core_program_read(rig->core, 0, size, 2, &error), 0);
@@ -276,7 +286,8 @@ static void test_events(void **state)
 static void test_cycle_counter(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmov r3:r2, cntr\n\tlda r9, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov r5:r4, cntr\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tmov r3:r2, cntr\n\tlda r9, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov r5:r4, cntr\n\tdone\n");
 	uint64_t first, second;
 	rig_set(rig, "p0", 0x70000);
 	rig->stall_loads = 3;
@@ -292,7 +303,8 @@ static void test_profile(void **state)
 {
 	(void)state;
 	struct aie_error error;
-	struct rig *rig = rig_new("\tmova r0, #3\nloop:\n\tadd r0, r0, #-1\n\tjnz r0, #loop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
+	struct rig *rig = rig_new("\tmova r0, #3\nloop:\n\tadd r0, r0, #-1\n\tjnz r0, "
+	                          "#loop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
 	assert_int_equal(aie_core_set_profile(rig->core, true, &error), 0);
 	rig_done(rig);
 	uint64_t issued = 0;

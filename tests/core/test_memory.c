@@ -38,9 +38,9 @@ static void test_modes(void **state)
 		const char *instruction;
 		uint32_t address, pointer; /* pointer afterwards */
 	} modes[] = {
-		{ "lda r2, [p0, #8]", 0x70108, 0x70100 },     { "lda r2, [p0, #-32]", 0x700E0, 0x70100 },
-		{ "lda r2, [p0, dj0]", 0x70110, 0x70100 },    { "lda r2, [p0], #12", 0x70100, 0x7010C },
-		{ "lda r2, [p0], #-4", 0x70100, 0x700FC },    { "lda r2, [p0], m0", 0x70100, 0x700F8 },
+		{ "lda r2, [p0, #8]", 0x70108, 0x70100 },   { "lda r2, [p0, #-32]", 0x700E0, 0x70100 },
+		{ "lda r2, [p0, dj0]", 0x70110, 0x70100 },  { "lda r2, [p0], #12", 0x70100, 0x7010C },
+		{ "lda r2, [p0], #-4", 0x70100, 0x700FC },  { "lda r2, [p0], m0", 0x70100, 0x700F8 },
 		{ "lda r2, [sp, #-64]", 0x701C0, 0x70100 },
 	};
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -63,7 +63,7 @@ static void test_pointer_arithmetic(void **state)
 {
 	(void)state;
 	struct rig *rig = rig_new("\tpadda [p0], #64\n\tpaddb [p1], m0\n\tpadds [p2], #-128\n\tpaddxm [sp], #-64\n"
-				  "\tpaddxm [sp], m1\n\tdone\n");
+	                          "\tpaddxm [sp], m1\n\tdone\n");
 	rig_set(rig, "p0", 0xFFFF0);
 	rig_set(rig, "p1", 0x00004);
 	rig_set(rig, "m0", 0xFFFF8);
@@ -82,8 +82,9 @@ static void test_pointer_arithmetic(void **state)
 static void test_2d(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tpadda.2d [p0], d2\n\tpaddb.2d [p0], d2\n\tpadds.2d [p0], d2\n\tlda.2d r2, [p0], d2\n"
-				  "\tpadda.2d [p0], d2\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tpadda.2d [p0], d2\n\tpaddb.2d [p0], d2\n\tpadds.2d [p0], d2\n\tlda.2d r2, [p0], d2\n"
+	                "\tpadda.2d [p0], d2\n\tdone\n");
 	uint32_t p = 0x70000, dc = 1;
 	const uint32_t dn = 2, dj = 0x40, m = 0x1000;
 	rig_set(rig, "p0", p);
@@ -142,8 +143,9 @@ static void test_3d(void **state)
 static void test_sub_word_loads(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tlda.s8 r2, [p0, #1]\n\tlda.u8 r3, [p0, #1]\n\tlda.s16 r4, [p0, #2]\n\tlda.u16 r5, [p0, #2]\n"
-				  "\tlda.s8 r6, [p0], #1\n\tlda.u8 r7, [p0], m0\n\tlda.s16 r8, [p0, dj0]\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tlda.s8 r2, [p0, #1]\n\tlda.u8 r3, [p0, #1]\n\tlda.s16 r4, [p0, #2]\n\tlda.u16 r5, [p0, #2]\n"
+	                "\tlda.s8 r6, [p0], #1\n\tlda.u8 r7, [p0], m0\n\tlda.s16 r8, [p0, dj0]\n\tdone\n");
 	rig_set(rig, "p0", 0x70000);
 	rig_set(rig, "m0", 1);
 	rig_set(rig, "dj0", 4);
@@ -164,10 +166,11 @@ static void test_sub_word_loads(void **state)
 static void test_load_destinations(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_text("\tlda p1, [p0, #0]\n\tlda m3, [p0, #4]\n\tlda dn3, [p0, #8]\n\tlda dj3, [p0, #12]\n"
-				   "\tlda dc3, [p0, #16]\n\tlda lr, [p0, #20]\n\tlda el3, [p0, #24]\n\tlda q1, [p0, #32]\n%s"
-				   "\tst p1, [p2, #0]\n\tst lr, [p2, #4]\n\tst q1, [p2, #16]\n\tdone\n",
-				   nops);
+	struct rig *rig =
+	        rig_text("\tlda p1, [p0, #0]\n\tlda m3, [p0, #4]\n\tlda dn3, [p0, #8]\n\tlda dj3, [p0, #12]\n"
+	                 "\tlda dc3, [p0, #16]\n\tlda lr, [p0, #20]\n\tlda el3, [p0, #24]\n\tlda q1, [p0, #32]\n%s"
+	                 "\tst p1, [p2, #0]\n\tst lr, [p2, #4]\n\tst q1, [p2, #16]\n\tdone\n",
+	                 nops);
 	number_memory(rig);
 	rig_put_word(rig, 0x70000, 0xFFF12345);
 	rig_set(rig, "p0", 0x70000);
@@ -191,11 +194,12 @@ static void test_load_destinations(void **state)
 static void test_vector_copies(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_text("\tvlda wl0, [p0, #32]\n\tvlda x2, [p0, #64]\n\tvlda bmhl1, [p0, #128]\n\tvldb wh4, [p0, #0]\n"
-				   "\tvldb x6, [p0, #64]\n\tvlda.128 wl8, [p0, #16]\n%s"
-				   "\tvst wl0, [p1, #0]\n\tvst x2, [p1, #64]\n\tvst bmhl1, [p1, #128]\n\tvst.128 wl8, [p1, #32]\n"
-				   "\tdone\n",
-				   nops);
+	struct rig *rig =
+	        rig_text("\tvlda wl0, [p0, #32]\n\tvlda x2, [p0, #64]\n\tvlda bmhl1, [p0, #128]\n\tvldb wh4, [p0, #0]\n"
+	                 "\tvldb x6, [p0, #64]\n\tvlda.128 wl8, [p0, #16]\n%s"
+	                 "\tvst wl0, [p1, #0]\n\tvst x2, [p1, #64]\n\tvst bmhl1, [p1, #128]\n\tvst.128 wl8, [p1, #32]\n"
+	                 "\tdone\n",
+	                 nops);
 	uint8_t w[32];
 	number_memory(rig);
 	memset(w, 0xEE, sizeof(w));
@@ -221,7 +225,8 @@ static void test_vector_copies(void **state)
 static void test_memory_cycle(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tnop\n\tlda r2, [p0, #0]\n\tst r1, [p0, #4]\n\tvst.srs.2x bmll0, s0, srssign1, [p1, #0]\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tnop\n\tlda r2, [p0, #0]\n\tst r1, [p0, #4]\n\tvst.srs.2x bmll0, s0, srssign1, [p1, #0]\n\tdone\n");
 	rig_set(rig, "p0", 0x70000);
 	rig_set(rig, "p1", 0x70040);
 	rig_done(rig);
@@ -239,7 +244,8 @@ static void test_memory_cycle(void **state)
 static void test_order_through_memory(void **state)
 {
 	(void)state;
-	/* plain store, memory cycle 5: a load of the same bundle reads the old word, one of the next bundle the new one */
+	/* plain store, memory cycle 5: a load of the same bundle reads the old word, one of the next bundle the new one
+	 */
 	struct rig *rig = rig_new("\tlda r2, [p0, #0]; st r1, [p0, #0]\n\tlda r3, [p0, #0]\n\tdone\n");
 	rig_set(rig, "p0", 0x70000);
 	rig_set(rig, "r1", 7);
@@ -249,8 +255,9 @@ static void test_order_through_memory(void **state)
 	assert_int_equal(rig_get(rig, "r3"), 7);
 	rig_free(rig);
 	/* vst.srs, memory cycle 7: loads issued one and two bundles later are too early, three is in time */
-	rig = rig_new("\tvst.srs.2x bmll0, s0, srssign1, [p0, #0]\n\tlda r2, [p0, #0]\n\tlda r3, [p0, #0]\n\tlda r4, [p0, #0]\n"
-		      "\tdone\n");
+	rig = rig_new("\tvst.srs.2x bmll0, s0, srssign1, [p0, #0]\n\tlda r2, [p0, #0]\n\tlda r3, [p0, #0]\n\tlda r4, "
+	              "[p0, #0]\n"
+	              "\tdone\n");
 	uint32_t lanes[16];
 	for (unsigned i = 0; i < 16; i++)
 		lanes[i] = 3;
@@ -283,7 +290,8 @@ static void test_store_sampling(void **state)
 	rig_set(rig, "r1", 7);
 	rig_put_word(rig, 0x70000, 0x11112222);
 	rig_done(rig);
-	assert_int_equal(rig_word(rig, 0x70000), 0x002A2222); /* the product landed at cycle 6; mova at 7 came too late */
+	assert_int_equal(rig_word(rig, 0x70000),
+	                 0x002A2222); /* the product landed at cycle 6; mova at 7 came too late */
 	rig_free(rig);
 }
 
@@ -326,7 +334,8 @@ static void test_part_word_window(void **state)
 	}
 }
 
-/* While a bundle waits behind a sub-word store the pipeline moves on: the delayed move lands in time for the load's bundle. */
+/* While a bundle waits behind a sub-word store the pipeline moves on: the delayed move lands in time for the load's
+ * bundle. */
 static void test_part_word_window_runs(void **state)
 {
 	(void)state;
@@ -360,9 +369,9 @@ static void test_bank_conflicts(void **state)
 static void test_misaligned(void **state)
 {
 	(void)state;
-	static const char *const cases[] = { "lda r2, [p0, #0]",    "lda.s16 r2, [p1, #0]", "vlda wl0, [p2, #0]",
-					     "vlda x0, [p3, #0]",   "vst x0, [p3, #0]",	    "vst.128 wl0, [p4, #0]",
-					     "st r2, [p0, #0]",	    "st.s16 r2, [p1, #0]",  "vldb x0, [p3], #64" };
+	static const char *const cases[] = { "lda r2, [p0, #0]",  "lda.s16 r2, [p1, #0]", "vlda wl0, [p2, #0]",
+		                             "vlda x0, [p3, #0]", "vst x0, [p3, #0]",     "vst.128 wl0, [p4, #0]",
+		                             "st r2, [p0, #0]",   "st.s16 r2, [p1, #0]",  "vldb x0, [p3], #64" };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct rig *rig = rig_text("\tnop\n\t%s\n\tdone\n", cases[i]);
 		rig_set(rig, "p0", 0x70002);
@@ -432,8 +441,9 @@ static void test_done_drains(void **state)
 static void test_fused_timing(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tvlda.ups.2x bmll0, s0, upssign1, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov s0, r1\n"
-				  "\tnop\n\tnop\n\tvmov x0, bmll0\n\tvmov x1, bmll0\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tvlda.ups.2x bmll0, s0, upssign1, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov s0, r1\n"
+	                "\tnop\n\tnop\n\tvmov x0, bmll0\n\tvmov x1, bmll0\n\tdone\n");
 	uint16_t lanes[16];
 	uint32_t got[16];
 	for (unsigned i = 0; i < 16; i++)

@@ -34,8 +34,9 @@ static void test_lock_uncontended(void **state)
 static void test_lock_stall_freezes(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmov.d3 r5, r4\n\tacq #48, r0; mov r2, r5; st r4, [p0, #0]\n\tor r3, r5, r5\n\tor r6, r5, r5\n\tor r7, r5, r5\n"
-				  "\tdone\n");
+	struct rig *rig = rig_new("\tmov.d3 r5, r4\n\tacq #48, r0; mov r2, r5; st r4, [p0, #0]\n\tor r3, r5, r5\n\tor "
+	                          "r6, r5, r5\n\tor r7, r5, r5\n"
+	                          "\tdone\n");
 	unsigned detail;
 	int value;
 	rig_set(rig, "p0", 0x70000);
@@ -48,7 +49,7 @@ static void test_lock_stall_freezes(void **state)
 	assert_int_equal(value, -1);
 	assert_int_equal(rig->log_count, 0);
 	assert_int_equal(rig_get(rig, "r5"), 0); /* mov.d3 did not land: the clock stands */
-	assert_int_equal(rig->lock_asked, 28);	 /* once a cycle behind the extra one */
+	assert_int_equal(rig->lock_asked, 28);   /* once a cycle behind the extra one */
 	uint64_t cycles = aie_core_counters(rig->core)->cycles;
 	aie_core_skip(rig->core, 100);
 	assert_int_equal(aie_core_counters(rig->core)->cycles, cycles + 100);
@@ -70,14 +71,23 @@ static void test_lock_stall_freezes(void **state)
 static void test_release_after_stores(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tst.s8 r4, [p0, #0]\n\trel #48, r1\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
-				  "\tnop\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tst.s8 r4, [p0, #0]\n\trel #48, r1\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n"
+	        "\tnop\n\tdone\n");
 	rig_set(rig, "p0", 0x70000);
 	rig_set(rig, "r1", 1);
 	rig_done(rig);
 	assert_int_equal(rig->lock[48], 1);
 	assert_true(rig->log[1].store);
 	assert_true(rig->release_cycle >= rig->log[1].cycle);
+	rig_free(rig);
+	/* a store of its own bundle counts as older: vst.srs, memory cycle 7 */
+	rig = rig_new("\trel #48, r1; vst.srs.2x bmll0, s0, srssign1, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
+	rig_set(rig, "p0", 0x70000);
+	rig_set(rig, "r1", 1);
+	rig_done(rig);
+	assert_int_equal(rig->log_count, 1);
+	assert_int_equal(rig->release_cycle, rig->log[0].cycle);
 	rig_free(rig);
 	/* with nothing pending: at the memory stage, four cycles behind the issue */
 	rig = rig_new("\trel #48, r1\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
@@ -107,7 +117,8 @@ static void test_lock_conditional(void **state)
 {
 	(void)state;
 	for (unsigned condition = 0; condition < 2; condition++) {
-		struct rig *rig = rig_new("\tacq.cond r5, r0, r26\n\tnop\n\tnop\n\tnop\n\tnop\n\trel.cond #52, r1, r26\n\tdone\n");
+		struct rig *rig = rig_new(
+		        "\tacq.cond r5, r0, r26\n\tnop\n\tnop\n\tnop\n\tnop\n\trel.cond #52, r1, r26\n\tdone\n");
 		rig_set(rig, "r5", 51);
 		rig_set(rig, "r0", (uint32_t)-1);
 		rig_set(rig, "r1", 1);
@@ -139,7 +150,8 @@ static void test_lock_faults(void **state)
 static void test_stream_read(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tmov r1, ss\n\tmov r2, ss\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov r3, srss0\n\tmov r4, srss0\n\tdone\n");
+	struct rig *rig = rig_new("\tmov r1, ss\n\tmov r2, ss\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tmov r3, "
+	                          "srss0\n\tmov r4, srss0\n\tdone\n");
 	rig->in[0] = 111;
 	rig->in[1] = 222;
 	rig->in_last[1] = true;
@@ -236,8 +248,9 @@ static void fill(uint8_t *word, unsigned seed)
 static void test_cascade_read(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tvmov x0, scd\n\tvmov bmhl1, scd\n\tvmov.1 cml2, scd\n\tvmov.3 dm3, scd\n\tvmov dm4, scd, r31++\n"
-				  "\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tvmov x0, scd\n\tvmov bmhl1, scd\n\tvmov.1 cml2, scd\n\tvmov.3 dm3, scd\n\tvmov dm4, scd, r31++\n"
+	        "\tdone\n");
 	uint8_t value[256], expected[256] = { 0 };
 	for (unsigned i = 0; i < 5; i++)
 		fill(rig->cascade_in[i], 10 * i);
@@ -341,12 +354,14 @@ static void test_cascade_add(void **state)
 
 /* ---- FIFOs ---- */
 
-/* fill: position += 64; pop of 72 bytes: pointer += 72, position -= 8; exponent byte k of the element goes to byte k of e. */
+/* fill: position += 64; pop of 72 bytes: pointer += 72, position -= 8; exponent byte k of the element goes to byte k of
+ * e. */
 static void test_fifo_pop_576(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tvlda.fill.512 [p0, lf0, r24]\n\tvlda.pop.576 ex0, [p0, lf0, r24]\n\tvlda.pop.576 ex2, [p0, lf0, r24]\n"
-				  "\tvlda.pop.576 ex4, [p0, lf0, r24]\n\tdone\n");
+	struct rig *rig = rig_new("\tvlda.fill.512 [p0, lf0, r24]\n\tvlda.pop.576 ex0, [p0, lf0, r24]\n\tvlda.pop.576 "
+	                          "ex2, [p0, lf0, r24]\n"
+	                          "\tvlda.pop.576 ex4, [p0, lf0, r24]\n\tdone\n");
 	static const char *const names[] = { "ex0", "ex2", "ex4" };
 	rig_set(rig, "p0", 0x70000);
 	for (unsigned i = 0; i < 1024; i++)
@@ -400,8 +415,9 @@ static void test_fifo_refusals(void **state)
 static void test_fifo_pop_512(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tvldb.fill.512 [p1, lf1, r25]\n\tvldb.pop.512 x0, [p1, lf1, r25]\n\tvldb.pop.512 x2, [p1, lf1, r25]\n"
-				  "\tvldb.pop.512 x4, [p1, lf1, r25]\n\tdone\n");
+	struct rig *rig = rig_new(
+	        "\tvldb.fill.512 [p1, lf1, r25]\n\tvldb.pop.512 x0, [p1, lf1, r25]\n\tvldb.pop.512 x2, [p1, lf1, r25]\n"
+	        "\tvldb.pop.512 x4, [p1, lf1, r25]\n\tdone\n");
 	uint8_t value[64];
 	rig_set(rig, "p1", 0x70000);
 	for (unsigned i = 0; i < 1024; i++)
@@ -414,13 +430,14 @@ static void test_fifo_pop_512(void **state)
 	rig_free(rig);
 }
 
-/* push.576 from an aligned start: r26 = -8, -16, ...; each push writes one line; flush writes the rest. Three elements stored are
- * the bytes that three pops read back. */
+/* push.576 from an aligned start: r26 = -8, -16, ...; each push writes one line; flush writes the rest. Three elements
+ * stored are the bytes that three pops read back. */
 static void test_fifo_push(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tvst.push.576 ex0, [p2, sf, r26]\n\tvst.push.576 ex2, [p2, sf, r26]\n\tmov r5, r26\n"
-				  "\tvst.push.576 ex4, [p2, sf, r26]\n\tvst.flush.512 [p2, sf, r26]\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tvst.push.576 ex0, [p2, sf, r26]\n\tvst.push.576 ex2, [p2, sf, r26]\n\tmov r5, r26\n"
+	                "\tvst.push.576 ex4, [p2, sf, r26]\n\tvst.flush.512 [p2, sf, r26]\n\tdone\n");
 	static const char *const names[] = { "ex0", "ex2", "ex4" };
 	for (unsigned n = 0; n < 3; n++) {
 		uint8_t ex[72];
@@ -434,7 +451,7 @@ static void test_fifo_push(void **state)
 	for (unsigned n = 0; n < 3; n++)
 		for (unsigned i = 0; i < 72; i++)
 			assert_int_equal(rig->memory[0x30000 + 72 * n + i],
-					 (uint8_t)(n * 80 + (i % 9 == 0 ? 64 + i / 9 : 8 * (i / 9) + i % 9 - 1)));
+			                 (uint8_t)(n * 80 + (i % 9 == 0 ? 64 + i / 9 : 8 * (i / 9) + i % 9 - 1)));
 	assert_int_equal(rig->memory[0x30000 + 216], 0xEE);
 	assert_int_equal(rig_get(rig, "r5"), (uint32_t)-16);
 	assert_int_equal(rig_get(rig, "r26"), 0);
@@ -481,28 +498,17 @@ static void test_fifo_unaligned_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lock_uncontended),
-		cmocka_unit_test(test_lock_stall_freezes),
-		cmocka_unit_test(test_release_after_stores),
-		cmocka_unit_test(test_release_then_acquire),
-		cmocka_unit_test(test_lock_conditional),
-		cmocka_unit_test(test_lock_faults),
-		cmocka_unit_test(test_stream_read),
-		cmocka_unit_test(test_stream_read_non_blocking),
-		cmocka_unit_test(test_stream_write),
-		cmocka_unit_test(test_two_ports_in_one_bundle),
-		cmocka_unit_test(test_packet_header_refused),
-		cmocka_unit_test(test_cascade_read),
-		cmocka_unit_test(test_cascade_disabled),
-		cmocka_unit_test(test_cascade_write),
-		cmocka_unit_test(test_cascade_add),
-		cmocka_unit_test(test_fifo_pop_576),
-		cmocka_unit_test(test_fifo_underflow),
-		cmocka_unit_test(test_fifo_refusals),
-		cmocka_unit_test(test_fifo_pop_512),
-		cmocka_unit_test(test_fifo_push),
-		cmocka_unit_test(test_fifo_overflow),
-		cmocka_unit_test(test_fifo_unaligned_store),
+		cmocka_unit_test(test_lock_uncontended),      cmocka_unit_test(test_lock_stall_freezes),
+		cmocka_unit_test(test_release_after_stores),  cmocka_unit_test(test_release_then_acquire),
+		cmocka_unit_test(test_lock_conditional),      cmocka_unit_test(test_lock_faults),
+		cmocka_unit_test(test_stream_read),           cmocka_unit_test(test_stream_read_non_blocking),
+		cmocka_unit_test(test_stream_write),          cmocka_unit_test(test_two_ports_in_one_bundle),
+		cmocka_unit_test(test_packet_header_refused), cmocka_unit_test(test_cascade_read),
+		cmocka_unit_test(test_cascade_disabled),      cmocka_unit_test(test_cascade_write),
+		cmocka_unit_test(test_cascade_add),           cmocka_unit_test(test_fifo_pop_576),
+		cmocka_unit_test(test_fifo_underflow),        cmocka_unit_test(test_fifo_refusals),
+		cmocka_unit_test(test_fifo_pop_512),          cmocka_unit_test(test_fifo_push),
+		cmocka_unit_test(test_fifo_overflow),         cmocka_unit_test(test_fifo_unaligned_store),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Random straight-line programs: against a second, plain statement of the pipeline rules, and stepped against run against watched. */
+/* Random straight-line programs: against a second, plain statement of the pipeline rules, and stepped against run
+ * against watched. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,17 +55,19 @@ static void generate(struct program *p)
 			case 0:
 				insn->kind = alu[next_random(6)];
 				if (insn->kind == MAC)
-					snprintf(line[s], sizeof(line[s]), "mac r%u, r%u, r%u, r%u", insn->d, insn->d, insn->a, insn->b);
+					snprintf(line[s], sizeof(line[s]), "mac r%u, r%u, r%u, r%u", insn->d, insn->d,
+					         insn->a, insn->b);
 				else
-					snprintf(line[s], sizeof(line[s]), "%s r%u, r%u, r%u", names[insn->kind], insn->d, insn->a,
-						 insn->b);
+					snprintf(line[s], sizeof(line[s]), "%s r%u, r%u, r%u", names[insn->kind],
+					         insn->d, insn->a, insn->b);
 				break;
 			case 1:
 				insn->kind = insn->delay == 0 ? MOVE : DELAYED;
 				if (insn->delay == 0)
 					snprintf(line[s], sizeof(line[s]), "mov r%u, r%u", insn->d, insn->a);
 				else
-					snprintf(line[s], sizeof(line[s]), "mov.d%u r%u, r%u", insn->delay, insn->d, insn->a);
+					snprintf(line[s], sizeof(line[s]), "mov.d%u r%u, r%u", insn->delay, insn->d,
+					         insn->a);
 				break;
 			case 2:
 				insn->kind = LOAD;
@@ -119,7 +122,8 @@ static void execute(struct reference *m, const struct program *p, const unsigned
 		for (unsigned i = 0; i < BUNDLES; i++) { /* mac reads its accumulator at cycle 2 */
 			const struct insn *alu = &p->insn[i][0];
 			if (alu->kind == MAC && now == issue[i] + 1)
-				land_at(m, issue[i] + 2, issue[i], alu->d, m->r[alu->d] + sampled[i][0] * sampled[i][1]);
+				land_at(m, issue[i] + 2, issue[i], alu->d,
+				        m->r[alu->d] + sampled[i][0] * sampled[i][1]);
 		}
 		for (unsigned i = 0; i < BUNDLES; i++) /* memory cycle 5; loads first */
 			if (p->insn[i][2].kind == LOAD && now == issue[i] + 4)
@@ -139,10 +143,10 @@ static void execute(struct reference *m, const struct program *p, const unsigned
 				land_at(m, now + 2, now, alu->d, a * b);
 			else if (alu->kind != MAC && alu->kind != NOTHING)
 				land_at(m, now + 1, now, alu->d,
-					alu->kind == ADD ? a + b :
-					alu->kind == SUB ? a - b :
-					alu->kind == AND ? (a & b) :
-							   (a ^ b));
+				        alu->kind == ADD   ? a + b
+				        : alu->kind == SUB ? a - b
+				        : alu->kind == AND ? (a & b)
+				                           : (a ^ b));
 			if (mv->kind != NOTHING)
 				land_at(m, now + 1 + mv->delay, now, mv->d, m->r[mv->a]);
 		}
@@ -206,8 +210,8 @@ static void test_against_rules(void **state)
 			char name[8];
 			snprintf(name, sizeof(name), "r%u", i);
 			if (rig_get(rig, name) != reference.r[i])
-				fail_msg("program %u: r%u is %08x, the rules say %08x\n%s", n, i, rig_get(rig, name), reference.r[i],
-					 program.text);
+				fail_msg("program %u: r%u is %08x, the rules say %08x\n%s", n, i, rig_get(rig, name),
+				         reference.r[i], program.text);
 		}
 		for (unsigned i = 0; i < WORDS; i++)
 			assert_int_equal(rig_word(rig, 0x70000 + 4 * i), reference.memory[i]);
@@ -238,7 +242,8 @@ static void test_step_run_watch(void **state)
 		const struct aie_core_observer observer = { &watch, watch_issue, watch_landing };
 		seed = 5000 + n;
 		generate(&program);
-		struct rig *stepped = rig_new(program.text), *run = rig_new(program.text), *watched = rig_new(program.text);
+		struct rig *stepped = rig_new(program.text), *run = rig_new(program.text),
+		           *watched = rig_new(program.text);
 		prepare(stepped);
 		prepare(run);
 		prepare(watched);
@@ -276,7 +281,8 @@ static void test_freezes_change_time_only(void **state)
 			status = rig_step(frozen);
 		}
 		assert_int_equal(status, AIE_CORE_DONE);
-		const struct aie_core_counters *a = aie_core_counters(free_run->core), *b = aie_core_counters(frozen->core);
+		const struct aie_core_counters *a = aie_core_counters(free_run->core),
+		                               *b = aie_core_counters(frozen->core);
 		assert_int_equal(a->bundles, b->bundles);
 		assert_true(b->cycles > a->cycles);
 		uint64_t stalls = 0;

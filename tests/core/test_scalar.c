@@ -11,9 +11,9 @@
 
 #include "tests/core/rig.h"
 
-static const uint32_t edges[] = { 0,	      1,	  2,	      31,	  32,	      33,	  0x7F,
-				  0x80,	      0xFF,	  0x7FFF,     0x8000,	  0xFFFF,     0x7FFFFFFF, 0x80000000,
-				  0x80000001, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFE1, 0xFFFFFFE0, 0x12345678, 0xDEADBEEF };
+static const uint32_t edges[] = { 0,          1,          2,          31,         32,         33,         0x7F,
+	                          0x80,       0xFF,       0x7FFF,     0x8000,     0xFFFF,     0x7FFFFFFF, 0x80000000,
+	                          0x80000001, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFE1, 0xFFFFFFE0, 0x12345678, 0xDEADBEEF };
 enum { EDGES = sizeof(edges) / sizeof(edges[0]) };
 
 static uint32_t seed = 1;
@@ -99,11 +99,11 @@ static const struct {
 	const char *instruction;
 	uint32_t (*rule)(uint32_t, uint32_t);
 } binary[] = {
-	{ "add r2, r0, r1", rule_add },	   { "sub r2, r0, r1", rule_sub },   { "add.nc r2, r0, r1", rule_add },
-	{ "and r2, r0, r1", rule_and },	   { "or r2, r0, r1", rule_or },     { "xor r2, r0, r1", rule_xor },
-	{ "mul r2, r0, r1", rule_mul },	   { "eq r2, r0, r1", rule_eq },     { "ne r2, r0, r1", rule_ne },
-	{ "lt r2, r0, r1", rule_lt },	   { "ge r2, r0, r1", rule_ge },     { "ltu r2, r0, r1", rule_ltu },
-	{ "geu r2, r0, r1", rule_geu },	   { "lshl r2, r0, r1", rule_lshl }, { "ashl r2, r0, r1", rule_ashl },
+	{ "add r2, r0, r1", rule_add }, { "sub r2, r0, r1", rule_sub },   { "add.nc r2, r0, r1", rule_add },
+	{ "and r2, r0, r1", rule_and }, { "or r2, r0, r1", rule_or },     { "xor r2, r0, r1", rule_xor },
+	{ "mul r2, r0, r1", rule_mul }, { "eq r2, r0, r1", rule_eq },     { "ne r2, r0, r1", rule_ne },
+	{ "lt r2, r0, r1", rule_lt },   { "ge r2, r0, r1", rule_ge },     { "ltu r2, r0, r1", rule_ltu },
+	{ "geu r2, r0, r1", rule_geu }, { "lshl r2, r0, r1", rule_lshl }, { "ashl r2, r0, r1", rule_ashl },
 };
 
 static void run_pairs(const char *instruction, uint32_t (*rule)(uint32_t, uint32_t))
@@ -119,7 +119,8 @@ static void run_pairs(const char *instruction, uint32_t (*rule)(uint32_t, uint32
 		rig_set(rig, "r1", b);
 		rig_done(rig);
 		if (rig_get(rig, "r2") != rule(a, b))
-			fail_msg("%s of %08x, %08x: %08x, the rule says %08x", instruction, a, b, rig_get(rig, "r2"), rule(a, b));
+			fail_msg("%s of %08x, %08x: %08x, the rule says %08x", instruction, a, b, rig_get(rig, "r2"),
+			         rule(a, b));
 	}
 	rig_free(rig);
 }
@@ -270,7 +271,7 @@ static void test_carry_chain(void **state)
 {
 	(void)state;
 	struct rig *rig = rig_new("\tadd r6, r0, r3\n\tadc r7, r1, r4\n\tadc r8, r2, r5\n"
-				  "\tsub r9, r0, r3\n\tsbc r10, r1, r4\n\tsbc r11, r2, r5\n\tdone\n");
+	                          "\tsub r9, r0, r3\n\tsbc r10, r1, r4\n\tsbc r11, r2, r5\n\tdone\n");
 	for (unsigned i = 0; i < 400; i++) {
 		uint32_t v[6];
 		char name[8];
@@ -322,8 +323,8 @@ static void test_move_widths(void **state)
 {
 	(void)state;
 	struct rig *rig = rig_new("\tmov p0, r0\n\tmov m1, r0\n\tmov crsat, r0\n\tmov crrnd, r0\n\tmov s1, r0\n"
-				  "\tmov r1, p0\n\tmov r2, m1\n\tmovxm lc, #-3\n\tmov r3, lc\n\tmova r4, #-1024\n"
-				  "\tmov dj2, r0\n\tmov dn2, r0\n\tmov dc2, r0\n\tmovx crrnd, #12\n\tdone\n");
+	                          "\tmov r1, p0\n\tmov r2, m1\n\tmovxm lc, #-3\n\tmov r3, lc\n\tmova r4, #-1024\n"
+	                          "\tmov dj2, r0\n\tmov dn2, r0\n\tmov dc2, r0\n\tmovx crrnd, #12\n\tdone\n");
 	rig_set(rig, "r0", 0xFEDCBA98);
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "p0"), 0xCBA98);
@@ -341,7 +342,8 @@ static void test_move_widths(void **state)
 	rig_free(rig);
 }
 
-/* Integer to float: a scaled 32-bit integer is exact in a double, and the host rounds to nearest even on the way to float. */
+/* Integer to float: a scaled 32-bit integer is exact in a double, and the host rounds to nearest even on the way to
+ * float. */
 static uint32_t float_of(int64_t n, int shift)
 {
 	double value = (double)n;
@@ -404,9 +406,10 @@ static void test_fixed_float(void **state)
 		rig_done(rig);
 		if (rig_get(rig, "r2") != float_of(sgn(n), sign6(s2)))
 			fail_msg("fx2flt %08x, %d: %08x, expected %08x", n, sign6(s2), rig_get(rig, "r2"),
-				 float_of(sgn(n), sign6(s2)));
+			         float_of(sgn(n), sign6(s2)));
 		if (rig_get(rig, "r3") != fixed_of(f, sign6(s3)))
-			fail_msg("flt2fx %08x, %d: %08x, expected %08x", f, sign6(s3), rig_get(rig, "r3"), fixed_of(f, sign6(s3)));
+			fail_msg("flt2fx %08x, %d: %08x, expected %08x", f, sign6(s3), rig_get(rig, "r3"),
+			         fixed_of(f, sign6(s3)));
 	}
 	rig_free(rig);
 }
@@ -431,7 +434,8 @@ static void test_refusals(void **state)
 static void test_refusal_not_executed(void **state)
 {
 	(void)state;
-	struct rig *rig = rig_new("\tj #over\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tinv r2, r0\nover:\n\tmova r3, #7\n\tdone\n");
+	struct rig *rig =
+	        rig_new("\tj #over\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tinv r2, r0\nover:\n\tmova r3, #7\n\tdone\n");
 	rig_done(rig);
 	assert_int_equal(rig_get(rig, "r3"), 7);
 	rig_free(rig);
@@ -440,8 +444,8 @@ static void test_refusal_not_executed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_binary),	    cmocka_unit_test(test_unary),
-		cmocka_unit_test(test_select),	    cmocka_unit_test(test_multiply_add),
+		cmocka_unit_test(test_binary),      cmocka_unit_test(test_unary),
+		cmocka_unit_test(test_select),      cmocka_unit_test(test_multiply_add),
 		cmocka_unit_test(test_carry_chain), cmocka_unit_test(test_divide),
 		cmocka_unit_test(test_move_widths), cmocka_unit_test(test_fixed_float),
 		cmocka_unit_test(test_refusals),    cmocka_unit_test(test_refusal_not_executed),

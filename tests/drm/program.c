@@ -8,8 +8,8 @@
 
 /* Port numbers of the stream switches (documented AM020/AM027 register order). */
 enum {
-	SHIM_SLAVE_SOUTH3 = 5,   /* DMA MM2S 0 through the multiplexer */
-	SHIM_MASTER_SOUTH2 = 4,  /* DMA S2MM 0 through the demultiplexer */
+	SHIM_SLAVE_SOUTH3 = 5,  /* DMA MM2S 0 through the multiplexer */
+	SHIM_MASTER_SOUTH2 = 4, /* DMA S2MM 0 through the demultiplexer */
 	SHIM_MASTER_NORTH0 = 12,
 	SHIM_SLAVE_NORTH0 = 14,
 	MEM_SLAVE_SOUTH0 = 7,
@@ -39,13 +39,13 @@ static void tile_descriptor(struct aie_cdo_builder *cdo, unsigned number, unsign
 {
 	uint32_t words[6] = {
 		AIE_FIELD(AIE_MEM_DMA_BD_0_BASE_ADDRESS, 0x1000 / 4) |
-			AIE_FIELD(AIE_MEM_DMA_BD_0_BUFFER_LENGTH, PROGRAM_BUFFER_WORDS),
+		        AIE_FIELD(AIE_MEM_DMA_BD_0_BUFFER_LENGTH, PROGRAM_BUFFER_WORDS),
 	};
 
 	words[5] = AIE_FIELD(AIE_MEM_DMA_BD_5_NEXT_BD, number) | AIE_FIELD(AIE_MEM_DMA_BD_5_USE_NEXT_BD, 1) |
-		   AIE_FIELD(AIE_MEM_DMA_BD_5_VALID_BD, 1) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_REL_VALUE, 1) |
-		   AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_REL_ID, release) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_ENABLE, 1) |
-		   AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_VALUE, 0x7f) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_ID, acquire);
+	           AIE_FIELD(AIE_MEM_DMA_BD_5_VALID_BD, 1) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_REL_VALUE, 1) |
+	           AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_REL_ID, release) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_ENABLE, 1) |
+	           AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_VALUE, 0x7f) | AIE_FIELD(AIE_MEM_DMA_BD_5_LOCK_ACQ_ID, acquire);
 	aie_cdo_block_write(cdo, aie_tile_address(0, 2, AIE_MEM_DMA_BD_0 + AIE_MEM_DMA_BD_0_STRIDE * number), words, 6);
 }
 
@@ -57,7 +57,8 @@ void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
 
 	aie_cdo_begin(&cdo);
 	aie_cdo_write32(&cdo, aie_tile_address(0, 0, AIE_SHIM_MUX_CONFIG), AIE_FIELD(AIE_SHIM_MUX_CONFIG_SOUTH3, 1));
-	aie_cdo_write32(&cdo, aie_tile_address(0, 0, AIE_SHIM_DEMUX_CONFIG), AIE_FIELD(AIE_SHIM_DEMUX_CONFIG_SOUTH2, 1));
+	aie_cdo_write32(&cdo, aie_tile_address(0, 0, AIE_SHIM_DEMUX_CONFIG),
+	                AIE_FIELD(AIE_SHIM_DEMUX_CONFIG_SOUTH2, 1));
 	route(&cdo, 0, TILE_SWITCH, SHIM_SLAVE_SOUTH3, SHIM_MASTER_NORTH0);
 	route(&cdo, 1, MEM_SWITCH, MEM_SLAVE_SOUTH0, MEM_MASTER_NORTH0);
 	route(&cdo, 2, TILE_SWITCH, TILE_SLAVE_SOUTH0, TILE_MASTER_DMA0);
@@ -65,12 +66,19 @@ void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
 	route(&cdo, 1, MEM_SWITCH, MEM_SLAVE_NORTH0, MEM_MASTER_SOUTH0);
 	route(&cdo, 0, TILE_SWITCH, SHIM_SLAVE_NORTH0, SHIM_MASTER_SOUTH2);
 	aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_MEM_LOCK_VALUE + LOCK_STRIDE * LOCK_EMPTY),
-			fault == PROGRAM_LOCK_NEVER_FREE ? 0 : 1);
+	                fault == PROGRAM_GOOD ? 1 : 0);
 	aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_MEM_LOCK_VALUE + LOCK_STRIDE * LOCK_FULL), 0);
 	tile_descriptor(&cdo, 0, LOCK_EMPTY, LOCK_FULL);
 	tile_descriptor(&cdo, 1, LOCK_FULL, LOCK_EMPTY);
 	aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_MEM_DMA_S2MM_START_QUEUE), 0);
 	aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_MEM_DMA_MM2S_START_QUEUE), 1);
+	if (fault == PROGRAM_CORE_FAULT) {
+		const uint32_t garbage[4] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
+
+		aie_cdo_block_write(&cdo, aie_tile_address(0, 2, AIE_CORE_PROGRAM_MEMORY), garbage, 4);
+		aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_CORE_CORE_CONTROL),
+		                AIE_FIELD(AIE_CORE_CORE_CONTROL_ENABLE, 1));
+	}
 	if (aie_cdo_finish(&cdo, &body, &error) || aie_pdi_write(body.data, body.size, pdi, &error))
 		fail_msg("%s", error.text);
 	aie_bytes_free(&body);

@@ -1,5 +1,5 @@
-/* A small array program for the tests: host memory -> shim (0,0) MM2S 0 -> compute tile (0,2) DMA, in and out of its data
- * memory under two locks -> shim (0,0) S2MM 0 -> host memory.  No core runs. */
+/* A small array program for the tests: host memory -> shim (0,0) MM2S 0 -> compute tile (0,2) DMA, in and out of its
+ * data memory under two locks -> shim (0,0) S2MM 0 -> host memory.  No core runs in the good form. */
 #ifndef AIE_TESTS_DRM_PROGRAM_H
 #define AIE_TESTS_DRM_PROGRAM_H
 
@@ -10,6 +10,7 @@ enum { PROGRAM_BUFFER_WORDS = 256 };
 enum program_fault {
 	PROGRAM_GOOD,
 	PROGRAM_LOCK_NEVER_FREE, /* the input lock starts at 0: nobody ever gives it */
+	PROGRAM_CORE_FAULT,      /* as above, and the core of tile (0,2) runs bytes that are no instruction */
 };
 
 void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault);

@@ -37,7 +37,7 @@ int rig_map_heap(struct rig *rig)
 	start = (uint8_t *)(((uintptr_t)space + AMDXDNA_HEAP_CHUNK - 1) & ~(uintptr_t)(AMDXDNA_HEAP_CHUNK - 1));
 	/* The slack stays reserved: address space is cheap and the test short. */
 	if (aie_drm_file_mmap(rig->file, start, AMDXDNA_HEAP_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			      (off_t)info.map_offset, &result) == MAP_FAILED)
+	                      (off_t)info.map_offset, &result) == MAP_FAILED)
 		return result;
 	rig->heap_data = start;
 	return 0;
@@ -97,7 +97,7 @@ void *rig_map(struct rig *rig, uint32_t handle, size_t size, int *result)
 
 	if (!status)
 		data = aie_drm_file_mmap(rig->file, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-					 (off_t)info.map_offset, &status);
+		                         (off_t)info.map_offset, &status);
 	if (result)
 		*result = status;
 	return data == MAP_FAILED ? NULL : data;
@@ -197,7 +197,7 @@ void rig_start_cu(uint32_t *packet, const struct rig_program *program, const uin
 
 	memset(packet, 0, (2 + words) * 4);
 	packet[0] = AMDXDNA_STATE_NEW | (1 + words) << AMDXDNA_PACKET_COUNT_SHIFT |
-		    (uint32_t)AMDXDNA_PACKET_TYPE_CU << AMDXDNA_PACKET_TYPE_SHIFT;
+	            (uint32_t)AMDXDNA_PACKET_TYPE_CU << AMDXDNA_PACKET_TYPE_SHIFT;
 	packet[1] = 1;
 	packet[2] = AMDXDNA_KERNEL_OPCODE_TRANSACTION;
 	packet[4] = (uint32_t)program->instructions_npu;
@@ -219,7 +219,8 @@ uint32_t rig_packet(struct rig *rig, uint32_t **packet)
 	return handle;
 }
 
-int rig_submit(struct rig *rig, uint32_t context, uint32_t packet, const uint32_t *arguments, uint32_t count, uint64_t *seq)
+int rig_submit(struct rig *rig, uint32_t context, uint32_t packet, const uint32_t *arguments, uint32_t count,
+               uint64_t *seq)
 {
 	struct amdxdna_exec_cmd exec = {
 		.hwctx = context,

@@ -57,7 +57,8 @@ void rig_noop_stream(struct aie_bytes *bytes);
 void rig_start_cu(uint32_t *packet, const struct rig_program *program, const uint64_t *arguments, unsigned count);
 /* A CMD buffer, mapped. */
 uint32_t rig_packet(struct rig *rig, uint32_t **packet);
-int rig_submit(struct rig *rig, uint32_t context, uint32_t packet, const uint32_t *arguments, uint32_t count, uint64_t *seq);
+int rig_submit(struct rig *rig, uint32_t context, uint32_t packet, const uint32_t *arguments, uint32_t count,
+               uint64_t *seq);
 /* Wait for a point of a timeline; `ms` from now. */
 int rig_wait(struct rig *rig, uint32_t syncobj, uint64_t point, int ms, uint32_t flags);
 static inline unsigned rig_state(const uint32_t *packet)

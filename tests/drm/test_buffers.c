@@ -238,12 +238,12 @@ static void heap_alignment(void **state)
 	space = mmap(NULL, 3 * AMDXDNA_HEAP_CHUNK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	aligned = (uint8_t *)(((uintptr_t)space + AMDXDNA_HEAP_CHUNK - 1) & ~(uintptr_t)(AMDXDNA_HEAP_CHUNK - 1));
 	assert_ptr_equal(aie_drm_file_mmap(rig->file, aligned + 4096, AMDXDNA_HEAP_CHUNK, PROT_READ | PROT_WRITE,
-					   MAP_SHARED | MAP_FIXED, (off_t)info.map_offset, &result),
-			 MAP_FAILED);
+	                                   MAP_SHARED | MAP_FIXED, (off_t)info.map_offset, &result),
+	                 MAP_FAILED);
 	assert_int_equal(result, -EINVAL);
 	assert_ptr_equal(aie_drm_file_mmap(rig->file, aligned, AMDXDNA_HEAP_CHUNK, PROT_READ | PROT_WRITE,
-					   MAP_SHARED | MAP_FIXED, (off_t)info.map_offset, &result),
-			 aligned);
+	                                   MAP_SHARED | MAP_FIXED, (off_t)info.map_offset, &result),
+	                 aligned);
 	munmap(space, 3 * AMDXDNA_HEAP_CHUNK);
 }
 
@@ -269,7 +269,8 @@ static void dev_after_heap_unmapped(void **state)
 	assert_int_equal(rig_create_bo(rig, AMDXDNA_BO_DEV, 4096, NULL), -EAGAIN);
 }
 
-/* Facts: DEV starts on 32 KiB, address known at creation, host address inside the heap's mapping, no mmap of its own. */
+/* Facts: DEV starts on 32 KiB, address known at creation, host address inside the heap's mapping, no mmap of its own.
+ */
 static void dev_address(void **state)
 {
 	struct rig *rig = *state;
@@ -411,7 +412,7 @@ static void lazy_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define CASE(name)      cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 #define HEAP_CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup_heap, rig_teardown)
 		CASE(flags_must_be_zero),
 		CASE(unknown_types),

@@ -192,6 +192,26 @@ static void standstill(void **state)
 	close_set(&set);
 }
 
+/* A core that meets bytes which are no instruction: ERROR, with tile and program counter in words. */
+static void core_fault(void **state)
+{
+	struct aie_profile *profile = calloc(1, sizeof *profile);
+	struct aie_error error;
+	struct set set;
+
+	(void)state;
+	open_set(&set, PROGRAM_CORE_FAULT);
+	good(aie_command_submit(set.command, &error), &error);
+	assert_int_equal(aie_command_wait(set.command, 20000, &error), -1);
+	assert_int_equal(error.category, AIE_ERROR_FAULT);
+	assert_non_null(strstr(error.text, "state ERROR"));
+	assert_non_null(strstr(error.text, "(0,2)"));
+	good(aie_device_profile(set.device, profile, &error), &error);
+	assert_non_null(strstr(profile->fault, "(0,2)"));
+	free(profile);
+	close_set(&set);
+}
+
 /* Nothing is left behind: 200 times open, run, close. */
 static void many_cycles(void **state)
 {
@@ -338,7 +358,7 @@ static void waiting(void **state)
 	close_set(&set);
 }
 
-/* ---- the order of calls ------------------------------------------------------------------------------------------- */
+/* ---- the order of calls ----------------------------------------------------------------------------------------- */
 
 /* A transport that writes down what the client asks for. */
 static struct aie_transport inner;
@@ -416,7 +436,7 @@ static void call_order(void **state)
 	transport->mmap = noting_mmap;
 	transport->munmap = noting_munmap;
 	struct aie_context *context =
-		aie_context_create_xclbin(set.device, set.xclbin.data, set.xclbin.size, NULL, &error);
+	        aie_context_create_xclbin(set.device, set.xclbin.data, set.xclbin.size, NULL, &error);
 	good(!context, &error);
 	struct aie_buffer *instructions = aie_buffer_create(set.device, 4096, AIE_BUFFER_INSTRUCTION, &error);
 	struct aie_buffer *data = aie_buffer_create(set.device, 4096, AIE_BUFFER_HOST, &error);
@@ -430,9 +450,10 @@ static void call_order(void **state)
 	aie_command_destroy(command);
 	aie_buffer_destroy(data);
 	aie_buffer_destroy(instructions);
-	assert_string_equal(journal, "CREATE_HWCTX CREATE_BO3 INFO CONFIG CREATE_BO3 INFO CREATE_BO1 INFO mmap INFO "
-				     "CREATE_BO4 INFO mmap EXEC WAIT DESTROY SYNCOBJ_DESTROY GEM_CLOSE munmap GEM_CLOSE "
-				     "munmap GEM_CLOSE GEM_CLOSE ");
+	assert_string_equal(journal,
+	                    "CREATE_HWCTX CREATE_BO3 INFO CONFIG CREATE_BO3 INFO CREATE_BO1 INFO mmap INFO "
+	                    "CREATE_BO4 INFO mmap EXEC WAIT DESTROY SYNCOBJ_DESTROY GEM_CLOSE munmap GEM_CLOSE "
+	                    "munmap GEM_CLOSE GEM_CLOSE ");
 	*transport = inner;
 	close_set(&set);
 }
@@ -442,11 +463,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_run),       cmocka_unit_test(information),
 		cmocka_unit_test(profile),         cmocka_unit_test(same_cycles),
-		cmocka_unit_test(standstill),      cmocka_unit_test(bad_names),
-		cmocka_unit_test(automatic),       cmocka_unit_test(bad_images),
-		cmocka_unit_test(too_many_arguments), cmocka_unit_test(out_of_contexts),
-		cmocka_unit_test(out_of_heap),     cmocka_unit_test(waiting),
-		cmocka_unit_test(call_order),      cmocka_unit_test(many_cycles),
+		cmocka_unit_test(standstill),      cmocka_unit_test(core_fault),
+		cmocka_unit_test(bad_names),       cmocka_unit_test(automatic),
+		cmocka_unit_test(bad_images),      cmocka_unit_test(too_many_arguments),
+		cmocka_unit_test(out_of_contexts), cmocka_unit_test(out_of_heap),
+		cmocka_unit_test(waiting),         cmocka_unit_test(call_order),
+		cmocka_unit_test(many_cycles),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "driver/image/registers.h"
+#include "driver/image/txn.h"
 #include "tests/drm/program.h"
 
 static int exec(struct rig *rig, struct amdxdna_exec_cmd args)
@@ -40,8 +42,8 @@ static void ioctl_checks(void **state)
 
 	prepare(*state, &ready);
 	good = (struct amdxdna_exec_cmd){ .hwctx = ready.program.context.handle,
-					  .cmd_handles = ready.handle,
-					  .cmd_count = 1 };
+		                          .cmd_handles = ready.handle,
+		                          .cmd_count = 1 };
 	struct amdxdna_exec_cmd bad = good;
 	bad.ext = 1;
 	assert_int_equal(exec(*state, bad), -EINVAL);
@@ -284,6 +286,30 @@ static void start_npu_packet(void **state)
 	assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_NEW);
 }
 
+/* Facts: the preemptible forms have a 40-byte block; PREEMPT_ELF needs no CU and ignores the mask. */
+static void preemptible_packets(void **state)
+{
+	struct ready ready;
+
+	prepare(*state, &ready);
+	for (unsigned opcode = 21; opcode <= 22; opcode++) {
+		memset(ready.packet, 0, 64);
+		ready.packet[0] = AMDXDNA_STATE_NEW | 13 << 12 | opcode << 23 | 3U << 28;
+		ready.packet[1] = opcode == 21;
+		ready.packet[2] = (uint32_t)ready.program.instructions_npu;
+		ready.packet[3] = (uint32_t)(ready.program.instructions_npu >> 32);
+		ready.packet[8] = ready.program.instruction_bytes;
+		ready.packet[12] = 3;
+		assert_int_equal(run(*state, &ready), 0);
+		assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_COMPLETED);
+		/* property words beyond the packet: rejected */
+		ready.packet[0] = (ready.packet[0] & ~15U) | AMDXDNA_STATE_NEW;
+		ready.packet[11] = 50;
+		assert_int_equal(run(*state, &ready), 0);
+		assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_NEW);
+	}
+}
+
 static void chain_header(uint32_t *packet, uint32_t count)
 {
 	memset(packet, 0, 4096);
@@ -309,8 +335,8 @@ static void chain(void **state)
 		assert_int_equal(rig_state(sub[i]), AMDXDNA_STATE_NEW);
 }
 
-/* Facts: on failure the chain packet has the state and the index, its own data stay, and the first sub-packet's buffer is
- * filled with ones whichever failed. */
+/* Facts: on failure the chain packet has the state and the index, its own data stay, and the first sub-packet's buffer
+ * is filled with ones whichever failed. */
 static void chain_failure(void **state)
 {
 	struct ready ready;
@@ -367,32 +393,39 @@ static void bad_chains(void **state)
 	}
 }
 
+/* A context with the loop program, two one-page buffers as its arguments. */
+static void prepare_loop(struct rig *rig, struct ready *ready, enum program_fault fault, uint64_t arguments[2])
+{
+	struct aie_bytes pdi, stream;
+
+	program_loop_pdi(&pdi, fault);
+	program_loop_stream(&stream, PROGRAM_BUFFER_WORDS);
+	assert_int_equal(rig_create_context(rig, 1, &ready->program.context), 0);
+	assert_int_equal(rig_configure(rig, ready->program.context.handle, rig_dev(rig, pdi.data, pdi.size, NULL)), 0);
+	rig_dev(rig, stream.data, stream.size, &ready->program.instructions_npu);
+	ready->program.instruction_bytes = (uint32_t)stream.size;
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t handle;
+
+		assert_int_equal(rig_create_bo(rig, AMDXDNA_BO_SHARE, 4096, &handle), 0);
+		arguments[i] = (uintptr_t)rig_map(rig, handle, 4096, NULL);
+	}
+	ready->handle = rig_packet(rig, &ready->packet);
+	aie_bytes_free(&pdi);
+	aie_bytes_free(&stream);
+}
+
 /* Fact: a command that never ends is TIMEOUT with a health record: version 1, generation 0, the operation being run,
  * all ones for what is not known; the context is usable afterwards.  The model finds a standstill at once. */
 static void timeout_state(void **state)
 {
 	struct rig *rig = *state;
-	struct aie_bytes pdi, stream;
-	struct rig_program program;
 	struct ready ready;
 	uint64_t arguments[2];
-	uint32_t buffers[2];
 
-	prepare(rig, &ready);
-	program_loop_pdi(&pdi, PROGRAM_LOCK_NEVER_FREE);
-	program_loop_stream(&stream, PROGRAM_BUFFER_WORDS);
-	program = ready.program;
-	assert_int_equal(rig_create_context(rig, 1, &program.context), 0);
-	assert_int_equal(rig_configure(rig, program.context.handle, rig_dev(rig, pdi.data, pdi.size, NULL)), 0);
-	rig_dev(rig, stream.data, stream.size, &program.instructions_npu);
-	program.instruction_bytes = (uint32_t)stream.size;
-	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(rig_create_bo(rig, AMDXDNA_BO_SHARE, 4096, &buffers[i]), 0);
-		arguments[i] = (uintptr_t)rig_map(rig, buffers[i], 4096, NULL);
-	}
-	ready.program = program;
+	prepare_loop(rig, &ready, PROGRAM_LOCK_NEVER_FREE, arguments);
 	for (unsigned again = 0; again < 2; again++) {
-		rig_start_cu(ready.packet, &program, arguments, 2);
+		rig_start_cu(ready.packet, &ready.program, arguments, 2);
 		assert_int_equal(run(rig, &ready), 0);
 		assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_TIMEOUT);
 		assert_int_equal(ready.packet[1], 1);
@@ -401,8 +434,25 @@ static void timeout_state(void **state)
 		assert_int_equal(ready.packet[4], 0xffffffff);
 		assert_int_equal(ready.packet[9], 0xffffffff);
 	}
-	aie_bytes_free(&pdi);
-	aie_bytes_free(&stream);
+}
+
+/* Fact: an array error is kept for GET_ARRAY: driver 4 (array), severity 3, class 2. */
+static void async_error(void **state)
+{
+	struct amdxdna_async_error entry = { 0 };
+	struct amdxdna_get_array args = { AMDXDNA_ARRAY_ASYNC_ERROR, sizeof entry, 1, 0, (uintptr_t)&entry };
+	struct ready ready;
+	uint64_t arguments[2];
+
+	prepare_loop(*state, &ready, PROGRAM_CORE_FAULT, arguments);
+	rig_start_cu(ready.packet, &ready.program, arguments, 2);
+	assert_int_equal(run(*state, &ready), 0);
+	assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_ERROR);
+	assert_int_equal(rig_ioctl((struct rig *)*state, AMDXDNA_IOCTL_GET_ARRAY, &args), 0);
+	assert_int_equal(args.num_element, 1);
+	assert_int_equal(entry.code >> 16 & 0xff, 4);
+	assert_int_equal(entry.code >> 24 & 0xff, 3);
+	assert_int_equal(entry.code >> 40 & 0xff, 2);
 }
 
 /* Fact: destroying a context waits for its commands; closing the file does it for all. */
@@ -417,6 +467,48 @@ static void destroy_with_commands(void **state)
 	assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_COMPLETED);
 	assert_int_equal(rig_wait(*state, ready.program.context.syncobj_handle, seq, 0, 0), 0);
 	assert_int_equal(rig_submit(*state, ready.program.context.handle, ready.handle, NULL, 0, &seq), -EINVAL);
+}
+
+/* Fact: a context that goes away waits 2 s for its commands, then they end as ABORT and their fences signal. */
+static void abort_state(void **state)
+{
+	struct rig slow = { 0 };
+	struct aie_txn_builder txn;
+	struct aie_bytes stream;
+	struct aie_error error;
+	struct ready ready, second;
+
+	(void)state;
+	/* A device whose watchdog is patient, polling a timer for a value it never has. */
+	slow.device = aie_drm_device_create(":npu4,firmware_watchdog_us=4000000,firmware_poll_ns=1", &error);
+	assert_non_null(slow.device);
+	slow.file = aie_drm_file_open(slow.device);
+	assert_int_equal(rig_create_bo(&slow, AMDXDNA_BO_DEV_HEAP, AMDXDNA_HEAP_CHUNK, &slow.heap), 0);
+	assert_int_equal(rig_map_heap(&slow), 0);
+	prepare(&slow, &ready);
+	aie_txn_begin(&txn, AIE_TXN_V0_1, AIE_TXN_NPU2, 8);
+	aie_txn_mask_poll(&txn, aie_tile_address(0, 2, AIE_CORE_TIMER_LOW), 2, 1);
+	assert_int_equal(aie_txn_finish(&txn, &stream, &error), 0);
+	rig_dev(&slow, stream.data, stream.size, &ready.program.instructions_npu);
+	ready.program.instruction_bytes = (uint32_t)stream.size;
+	aie_bytes_free(&stream);
+	second = ready;
+	second.handle = rig_packet(&slow, &second.packet);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct ready *one = i ? &second : &ready;
+
+		rig_start_cu(one->packet, &one->program, NULL, 0);
+		assert_int_equal(rig_submit(&slow, one->program.context.handle, one->handle, NULL, 0, NULL), 0);
+	}
+	assert_int_equal(rig_wait(&slow, ready.program.context.syncobj_handle, 1, 10, 0), -ETIME);
+	assert_int_equal(rig_destroy_context(&slow, ready.program.context.handle), 0);
+	assert_int_equal(rig_wait(&slow, ready.program.context.syncobj_handle, 1, 0, 0), 0);
+	assert_int_equal(rig_state(ready.packet), AMDXDNA_STATE_ABORT);
+	assert_int_equal(rig_state(second.packet), AMDXDNA_STATE_ABORT);
+	assert_int_equal(ready.packet[1], 0xffffffff);
+	assert_int_equal(second.packet[1], 0xffffffff);
+	aie_drm_file_close(slow.file);
+	aie_drm_device_destroy(slow.device);
 }
 
 /* Fact: buffers of a command may be closed while it runs; the job keeps them. */
@@ -480,11 +572,14 @@ int main(void)
 		CASE(bad_pdi),
 		CASE(unconfigured),
 		CASE(start_npu_packet),
+		CASE(preemptible_packets),
 		CASE(chain),
 		CASE(chain_failure),
 		CASE(bad_chains),
 		CASE(timeout_state),
+		CASE(async_error),
 		CASE(destroy_with_commands),
+		cmocka_unit_test(abort_state),
 		CASE(close_while_running),
 		CASE(two_files),
 		CASE(first_point),

@@ -188,14 +188,15 @@ static void syncobj_outlives_context(void **state)
 	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOCTL_SYNCOBJ_DESTROY, &destroy), -EINVAL);
 }
 
-/* ---- CONFIG_HWCTX ------------------------------------------------------------------------------------------------- */
+/* ---- CONFIG_HWCTX ----------------------------------------------------------------------------------------------- */
 
 struct block {
 	uint16_t num_cus, pad[3];
 	struct amdxdna_cu cu[33];
 };
 
-static int configure(struct rig *rig, uint32_t context, uint32_t type, const struct block *block, uint32_t size, uint32_t pad)
+static int configure(struct rig *rig, uint32_t context, uint32_t type, const struct block *block, uint32_t size,
+                     uint32_t pad)
 {
 	struct amdxdna_config_hwctx config = { context, type, (uintptr_t)block, size, pad };
 
@@ -281,23 +282,13 @@ static void configured_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define CASE(name)      cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 #define HEAP_CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup_heap, rig_teardown)
-		CASE(ext_must_be_zero),
-		CASE(qos_unreadable),
-		CASE(no_heap),
-		CASE(heap_not_mapped),
-		HEAP_CASE(columns),
-		HEAP_CASE(qos_demand),
-		HEAP_CASE(outputs),
-		HEAP_CASE(limit_of_sixteen),
-		HEAP_CASE(ids_cyclic),
-		HEAP_CASE(heap_cost),
-		HEAP_CASE(destroy_checks),
-		HEAP_CASE(syncobj_outlives_context),
-		HEAP_CASE(config_checks),
-		HEAP_CASE(cu_block_checks),
-		HEAP_CASE(cu_buffer),
+		CASE(ext_must_be_zero),     CASE(qos_unreadable),        CASE(no_heap),
+		CASE(heap_not_mapped),      HEAP_CASE(columns),          HEAP_CASE(qos_demand),
+		HEAP_CASE(outputs),         HEAP_CASE(limit_of_sixteen), HEAP_CASE(ids_cyclic),
+		HEAP_CASE(heap_cost),       HEAP_CASE(destroy_checks),   HEAP_CASE(syncobj_outlives_context),
+		HEAP_CASE(config_checks),   HEAP_CASE(cu_block_checks),  HEAP_CASE(cu_buffer),
 		HEAP_CASE(configured_once),
 	};
 

@@ -18,7 +18,8 @@ static void driver_number_beyond_table(void **state)
 {
 	uint64_t argument = 0;
 
-	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOWR(DRM_COMMAND_BASE + 11, uint64_t), &argument), -EINVAL);
+	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOWR(DRM_COMMAND_BASE + 11, uint64_t), &argument),
+	                 -EINVAL);
 	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOWR(DRM_COMMAND_END - 1, uint64_t), &argument), -EINVAL);
 }
 
@@ -45,7 +46,8 @@ static void larger_structure(void **state)
 		uint64_t more[4];
 	} large = { .create = { .size = 4096, .type = AMDXDNA_BO_SHARE }, .more = { 1, 2, 3, 4 } };
 
-	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOWR(DRM_COMMAND_BASE + AMDXDNA_CREATE_BO, large), &large), 0);
+	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOWR(DRM_COMMAND_BASE + AMDXDNA_CREATE_BO, large), &large),
+	                 0);
 	assert_int_equal(large.create.handle, 1);
 	assert_int_equal(large.more[0], 1);
 }
@@ -59,9 +61,10 @@ static void shorter_structure(void **state)
 	} shorter = { .size = 4096, .guard = 0xfeedface };
 
 	/* type is cut off, so it reads as 0: no such type */
-	assert_int_equal(rig_ioctl((struct rig *)*state, _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + AMDXDNA_CREATE_BO, 24),
-				   &shorter),
-			 -EINVAL);
+	assert_int_equal(rig_ioctl((struct rig *)*state,
+	                           _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + AMDXDNA_CREATE_BO, 24),
+	                           &shorter),
+	                 -EINVAL);
 	assert_int_equal(shorter.guard, 0xfeedface);
 }
 
@@ -142,12 +145,12 @@ static void request_codes(void **state)
 	static const struct {
 		unsigned long ours, published;
 	} codes[] = {
-		{ AMDXDNA_IOCTL_CREATE_HWCTX, 0xC0386440 }, { AMDXDNA_IOCTL_DESTROY_HWCTX, 0xC0086441 },
-		{ AMDXDNA_IOCTL_CONFIG_HWCTX, 0xC0186442 }, { AMDXDNA_IOCTL_CREATE_BO, 0xC0206443 },
-		{ AMDXDNA_IOCTL_GET_BO_INFO, 0xC0306444 },  { AMDXDNA_IOCTL_SYNC_BO, 0xC0186445 },
-		{ AMDXDNA_IOCTL_EXEC_CMD, 0xC0386446 },     { AMDXDNA_IOCTL_GET_INFO, 0xC0106447 },
-		{ AMDXDNA_IOCTL_SET_STATE, 0xC0106448 },    { AMDXDNA_IOCTL_WAIT_CMD, 0x40106449 },
-		{ AMDXDNA_IOCTL_GET_ARRAY, 0xC018644A },    { DRM_IOCTL_VERSION, 0xC0406400 },
+		{ AMDXDNA_IOCTL_CREATE_HWCTX, 0xC0386440 },      { AMDXDNA_IOCTL_DESTROY_HWCTX, 0xC0086441 },
+		{ AMDXDNA_IOCTL_CONFIG_HWCTX, 0xC0186442 },      { AMDXDNA_IOCTL_CREATE_BO, 0xC0206443 },
+		{ AMDXDNA_IOCTL_GET_BO_INFO, 0xC0306444 },       { AMDXDNA_IOCTL_SYNC_BO, 0xC0186445 },
+		{ AMDXDNA_IOCTL_EXEC_CMD, 0xC0386446 },          { AMDXDNA_IOCTL_GET_INFO, 0xC0106447 },
+		{ AMDXDNA_IOCTL_SET_STATE, 0xC0106448 },         { AMDXDNA_IOCTL_WAIT_CMD, 0x40106449 },
+		{ AMDXDNA_IOCTL_GET_ARRAY, 0xC018644A },         { DRM_IOCTL_VERSION, 0xC0406400 },
 		{ DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, 0xC02864CA },
 	};
 
@@ -174,13 +177,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		CASE(type_not_d),        CASE(driver_number_beyond_table),
-		CASE(core_number_unknown), CASE(unreadable_argument),
-		CASE(larger_structure),  CASE(shorter_structure),
-		CASE(version),           CASE(version_lengths),
-		CASE(version_cut),       CASE(capabilities),
-		CASE(wait_cmd),          CASE(not_supported),
-		CASE(request_codes),     cmocka_unit_test(bad_options),
+		CASE(type_not_d),
+		CASE(driver_number_beyond_table),
+		CASE(core_number_unknown),
+		CASE(unreadable_argument),
+		CASE(larger_structure),
+		CASE(shorter_structure),
+		CASE(version),
+		CASE(version_lengths),
+		CASE(version_cut),
+		CASE(capabilities),
+		CASE(wait_cmd),
+		CASE(not_supported),
+		CASE(request_codes),
+		cmocka_unit_test(bad_options),
 	};
 
 	return cmocka_run_group_tests_name("device entry", tests, NULL, NULL);

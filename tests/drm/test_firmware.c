@@ -309,6 +309,41 @@ static void mask_poll(void **state)
 	assert_non_null(strstr(bench->result.error.text, "0xf0 == 0x10"));
 }
 
+/* A register that moves (a timer) but never becomes what is waited for: the watchdog ends it. */
+static void watchdog(void **state)
+{
+	struct bench *bench = *state;
+	struct aie_txn_builder txn;
+
+	assert_int_equal(run_noop(bench, false), AIE_FIRMWARE_DONE);
+	begin(&txn);
+	aie_txn_mask_poll(&txn, aie_tile_address(0, 2, AIE_CORE_TIMER_LOW), 2, 1);
+	put_stream(bench, &txn);
+	assert_int_equal(run(bench, NULL, 0, false), AIE_FIRMWARE_HUNG);
+	assert_true(microseconds(bench->result.cycles) >= bench->timing.firmware_watchdog_us);
+	assert_true(microseconds(bench->result.cycles) < bench->timing.firmware_watchdog_us + 200);
+}
+
+/* A command that is cancelled ends soon, whatever it waits for. */
+static void cancelled(void **state)
+{
+	struct bench *bench = *state;
+	uint32_t payload[15] = { 3, 0, (uint32_t)(MEMORY_BASE + STREAM_AT), 0, 0 };
+	struct aie_firmware_command command = {
+		.kind = AIE_FIRMWARE_START_CU, .has_cu = true, .payload = payload, .payload_words = 15
+	};
+	atomic_bool cancel = true;
+	struct aie_txn_builder txn;
+
+	assert_int_equal(run_noop(bench, false), AIE_FIRMWARE_DONE);
+	begin(&txn);
+	aie_txn_mask_poll(&txn, aie_tile_address(0, 2, AIE_CORE_TIMER_LOW), 2, 1);
+	put_stream(bench, &txn);
+	payload[4] = stream_bytes / 4;
+	aie_firmware_run(bench->firmware, &bench->context, &command, &cancel, &bench->result);
+	assert_int_equal(bench->result.outcome, AIE_FIRMWARE_CANCELLED);
+}
+
 /* A wait for a token that no task will send: found at once, named. */
 static void token_never(void **state)
 {
@@ -351,7 +386,8 @@ static void refused_operations(void **state)
 	}
 }
 
-/* Fact: firmware keeps the configuration between commands with the same image; another context or a failure loads again. */
+/* Fact: firmware keeps the configuration between commands with the same image; another context or a failure loads
+ * again. */
 static void configuration_kept(void **state)
 {
 	struct bench *bench = *state;
@@ -559,24 +595,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		CASE(noop_time),
-		CASE(pdi_load_time),
-		CASE(stream_time),
-		CASE(write_forms),
-		CASE(ddr_patch),
-		CASE(patch_skipped),
-		CASE(patch_index),
-		CASE(mask_poll),
-		CASE(token_never),
-		CASE(refused_operations),
-		CASE(configuration_kept),
-		CASE(load_resets),
-		CASE(load_pdi_operation),
-		CASE(loop),
-		CASE(full_queue),
-		CASE(bad_address),
-		CASE(standstill),
-		CASE(deterministic),
+		CASE(noop_time),          CASE(pdi_load_time), CASE(stream_time),        CASE(write_forms),
+		CASE(ddr_patch),          CASE(patch_skipped), CASE(patch_index),        CASE(mask_poll),
+		CASE(watchdog),           CASE(cancelled),     CASE(token_never),        CASE(refused_operations),
+		CASE(configuration_kept), CASE(load_resets),   CASE(load_pdi_operation), CASE(loop),
+		CASE(full_queue),         CASE(bad_address),   CASE(standstill),         CASE(deterministic),
 	};
 
 	return cmocka_run_group_tests_name("controller", tests, NULL, NULL);

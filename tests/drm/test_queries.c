@@ -212,11 +212,11 @@ static void set_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+#define CASE(name)      cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 #define HEAP_CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup_heap, rig_teardown)
-		CASE(metadata),         CASE(short_buffer),       CASE(clocks),         CASE(info_errors),
-		CASE(versions),         HEAP_CASE(contexts),      CASE(array_errors),   HEAP_CASE(array_contexts),
-		HEAP_CASE(array_by_id), CASE(no_async_error),     CASE(set_state),
+		CASE(metadata),         CASE(short_buffer),   CASE(clocks),       CASE(info_errors),
+		CASE(versions),         HEAP_CASE(contexts),  CASE(array_errors), HEAP_CASE(array_contexts),
+		HEAP_CASE(array_by_id), CASE(no_async_error), CASE(set_state),
 	};
 
 	return cmocka_run_group_tests_name("queries", tests, NULL, NULL);

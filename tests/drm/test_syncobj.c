@@ -145,8 +145,8 @@ static void point_of_binary(void **state)
 static void transfer(void **state)
 {
 	struct drm_syncobj_transfer args = { .src_handle = create(*state, DRM_SYNCOBJ_CREATE_SIGNALED),
-					     .dst_handle = create(*state, 0),
-					     .dst_point = 4 };
+		                             .dst_handle = create(*state, 0),
+		                             .dst_point = 4 };
 
 	assert_int_equal(rig_ioctl((struct rig *)*state, DRM_IOCTL_SYNCOBJ_TRANSFER, &args), 0);
 	assert_int_equal(query(*state, args.dst_handle, 0), 4);
@@ -206,9 +206,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		CASE(create_destroy), CASE(wait_without_fence), CASE(signal_reset),        CASE(wait_checks),
-		CASE(any_and_all),    CASE(timeline),           CASE(query_binary),        CASE(point_of_binary),
-		CASE(transfer),       CASE(timeout_is_absolute), CASE(wait_across_threads), CASE(wait_available),
+		CASE(create_destroy),      CASE(wait_without_fence),  CASE(signal_reset),
+		CASE(wait_checks),         CASE(any_and_all),         CASE(timeline),
+		CASE(query_binary),        CASE(point_of_binary),     CASE(transfer),
+		CASE(timeout_is_absolute), CASE(wait_across_threads), CASE(wait_available),
 	};
 
 	return cmocka_run_group_tests_name("syncobjs", tests, NULL, NULL);

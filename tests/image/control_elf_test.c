@@ -312,7 +312,7 @@ static void bad_E2_groups(void **state)
 	refuse(&bytes, symbols + 2 * 16 + 14, "\2", 1, "no kernel"); /* an instance of itself */
 	refuse(&bytes, symbols + 2 * 16 + 14, "\x63", 1, "symbol 99");
 	refuse(&bytes, names + 1, "X", 1, "well-formed");
-	refuse(&bytes, names + 3, "9", 1, "well-formed"); /* longer than the name */
+	refuse(&bytes, names + 3, "99", 2, "well-formed"); /* longer than the name */
 	refuse(&bytes, names + 8, "Px", 2, "well-formed");
 	refuse32(&bytes, text + 16, 8 | 5U << 16, ".pdi.5");
 	refuse(&bytes, section_data(&bytes, ".note.xrt.configuration") + 8, "\7", 1, "note");

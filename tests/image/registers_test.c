@@ -1,6 +1,8 @@
 /* The register table: known addresses and fields, look-up both ways, no hole in what the generator checks. */
 #include "tests/image/testing.h"
 
+#include <stdio.h>
+
 #include "driver/image/registers.h"
 
 /* Addresses and fields stated by the documentation of the array, not by the table. */
@@ -117,6 +119,7 @@ static void find_every_instance(void **state)
 				struct aie_register_location location;
 				uint32_t offset = aie_register_offset(reg, i, j), parsed;
 				char name[160];
+				size_t length;
 
 				assert_true(aie_register_find(kinds[reg->module], offset, &location));
 				assert_ptr_equal(location.reg, reg);
@@ -125,7 +128,11 @@ static void find_every_instance(void **state)
 				assert_int_equal(location.byte, 0);
 				if (n % 7 != 0 && i > 2) /* names of memories are many */
 					continue;
-				assert_true(aie_register_print(&location, name, sizeof name) < sizeof name);
+				length = (size_t)snprintf(
+				        name, sizeof name, "%s.",
+				        aie_register_module_name((enum aie_register_module)reg->module));
+				assert_true(aie_register_print(&location, name + length, sizeof name - length) <
+				            sizeof name - length);
 				assert_true(aie_register_parse(kinds[reg->module], name, &parsed));
 				assert_int_equal(parsed, offset);
 			}
@@ -150,6 +157,8 @@ static void parse_names(void **state)
 	assert_int_equal(offset, 0xA05FC);
 	assert_true(aie_register_parse(AIE_TILE_COMPUTE, "Core_WL1_Part2+0xC", &offset));
 	assert_int_equal(offset, 0x3085C);
+	assert_true(aie_register_parse(AIE_TILE_COMPUTE, "MEM.Timer_Control", &offset));
+	assert_int_equal(offset, 0x14000);
 	assert_false(aie_register_parse(AIE_TILE_SHIM, "Core_Control", &offset));
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		if (aie_register_parse(AIE_TILE_COMPUTE, wrong[i], &offset))

@@ -197,6 +197,63 @@ static void several_kernels(void **state)
 	aie_bytes_free(&pdis[1]);
 }
 
+static void make_three(struct aie_bytes *bytes)
+{
+	struct aie_xclbin_new_kernel kernels[3] = {
+		{ .name = "first", .id = 0x10, .buffers = 2 },
+		{ .name = "second", .id = 0x11, .buffers = 8 },
+		{ .name = "third", .id = 0x12 },
+	};
+	struct aie_xclbin_new request = { .columns = 8, .pdi_count = 1, .kernel = kernels, .kernel_count = 3 };
+	struct aie_error error = { 0 };
+	struct aie_bytes pdi;
+
+	make_pdi(&pdi, 1);
+	request.pdi = &pdi;
+	assert_int_equal(aie_xclbin_write(&request, bytes, &error), 0);
+	aie_bytes_free(&pdi);
+}
+
+/* Connections count all IPs, also those that are no DPU kernels. */
+static void other_ips_are_passed_over(void **state)
+{
+	struct aie_error error = { 0 };
+	struct aie_xclbin xclbin;
+	struct aie_bytes bytes;
+
+	(void)state;
+	make_three(&bytes);
+	put32(bytes.data, section(bytes.data, 8) + 8, 1); /* the first one: another type */
+	assert_int_equal(aie_xclbin_open(&xclbin, bytes.data, bytes.size, 8, &error), 0);
+	assert_int_equal(xclbin.kernel_count, 2);
+	assert_string_equal(xclbin.kernel[0].name, "second");
+	assert_int_equal(xclbin.kernel[0].argument_count, 11);
+	assert_int_equal(xclbin.kernel[0].argument[10].memory, 0);
+	assert_int_equal(xclbin.kernel[1].argument_count, 8);
+	aie_xclbin_close(&xclbin);
+	aie_bytes_free(&bytes);
+}
+
+/* Two instances of one kernel have the same arguments. */
+static void instances_share_arguments(void **state)
+{
+	const struct aie_xclbin_kernel *kernel;
+	struct aie_error error = { 0 };
+	struct aie_xclbin xclbin;
+	struct aie_bytes bytes;
+
+	(void)state;
+	make_three(&bytes);
+	memcpy(bytes.data + section(bytes.data, 8) + 8 + 80 + 16, "first:two\0\0\0\0\0\0\0", 16);
+	assert_int_equal(aie_xclbin_open(&xclbin, bytes.data, bytes.size, 8, &error), 0);
+	kernel = aie_xclbin_find_kernel(&xclbin, "first:two", &error);
+	assert_non_null(kernel);
+	assert_int_equal(kernel->id, 0x11);
+	assert_int_equal(kernel->argument_count, 5);
+	aie_xclbin_close(&xclbin);
+	aie_bytes_free(&bytes);
+}
+
 static void writer_refuses(void **state)
 {
 	struct aie_xclbin_new_kernel good = { 0 }, kernels[2] = { { 0 }, { 0 } };
@@ -469,6 +526,8 @@ int main(void)
 		cmocka_unit_test(read_back),
 		cmocka_unit_test(several_kernels),
 		cmocka_unit_test(writer_refuses),
+		cmocka_unit_test(other_ips_are_passed_over),
+		cmocka_unit_test(instances_share_arguments),
 		cmocka_unit_test(bad_X1_magic),
 		cmocka_unit_test(bad_X2_length),
 		cmocka_unit_test(bad_X3_section_count),

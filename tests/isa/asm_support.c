@@ -59,7 +59,7 @@ struct section_view find_section(const uint8_t *elf, const char *name)
 		Elf32_Shdr header = header_at(elf, i);
 		if (strcmp(name_of(elf, &header), name) == 0)
 			return (struct section_view){ elf + header.sh_offset, header.sh_size, header.sh_addr,
-				                      header.sh_offset, header.sh_type, header.sh_flags };
+				                      header.sh_offset,       header.sh_type, header.sh_flags };
 	}
 	return (struct section_view){ 0 };
 }

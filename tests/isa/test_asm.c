@@ -23,10 +23,10 @@ static void expect_code(const char *text, const uint8_t *bytes, size_t size)
 	free(elf);
 }
 
-#define CODE(text, ...)                                                        \
-	do {                                                                   \
-		static const uint8_t bytes_[] = { __VA_ARGS__ };               \
-		expect_code(text, bytes_, sizeof(bytes_));                     \
+#define CODE(text, ...)                                                                                                \
+	do {                                                                                                           \
+		static const uint8_t bytes_[] = { __VA_ARGS__ };                                                       \
+		expect_code(text, bytes_, sizeof(bytes_));                                                             \
 	} while (0)
 
 static void expect_data(const char *text, const uint8_t *bytes, size_t size)
@@ -39,10 +39,10 @@ static void expect_data(const char *text, const uint8_t *bytes, size_t size)
 	free(elf);
 }
 
-#define DATA(text, ...)                                                        \
-	do {                                                                   \
-		static const uint8_t bytes_[] = { __VA_ARGS__ };               \
-		expect_data("\t.data\n" text, bytes_, sizeof(bytes_));         \
+#define DATA(text, ...)                                                                                                \
+	do {                                                                                                           \
+		static const uint8_t bytes_[] = { __VA_ARGS__ };                                                       \
+		expect_data("\t.data\n" text, bytes_, sizeof(bytes_));                                                 \
 	} while (0)
 
 /* Both texts must give the same code. */
@@ -71,7 +71,8 @@ static void compiler_bytes(void **state)
 static void comments_and_blanks(void **state)
 {
 	(void)state;
-	CODE("// only\n\n  /* a\n  b */ ret lr // x\n# line\n\t#  ret lr\n nop /* c */\r\n", 0x18, 0x00, 0x28, 0x10, 0, 0);
+	CODE("// only\n\n  /* a\n  b */ ret lr // x\n# line\n\t#  ret lr\n nop /* c */\r\n", 0x18, 0x00, 0x28, 0x10, 0,
+	     0);
 	CODE("a: b:\tnop\nc :nop", 0, 0, 0, 0);
 	CODE("RET LR\n", 0x18, 0x00, 0x28, 0x10);
 	DATA(".ascii \"/*//#\"", '/', '*', '/', '/', '#');
@@ -123,6 +124,7 @@ static void labels(void **state)
 	same_code("add r0, r0, #b-a\na: nop\nnop\nb:", "add r0, r0, #4\nnop\nnop");
 	same_code("lda r0, [p0, #b-a]\na: nop\nnop\nb:", "lda r0, [p0, #4]\nnop\nnop");
 	same_code("a: movxm r0, #.-a\nj #.", "movxm r0, #0\nj #6");
+	same_code(".set alias, y+2\nj #alias\nz: y:", "j #8");
 	same_code("\"odd name\": nop\nj #\"odd name\"", "nop\nj #0");
 }
 
@@ -137,6 +139,8 @@ static void expressions(void **state)
 	DATA(".byte 1+2|4", 7);
 	DATA(".byte 6-2&1", 6);
 	DATA("x=1\nx=x+1\n.set y, x*10\n.equ z, y+1\n.byte x, y, z", 2, 20, 21);
+	/* A variable counts where it is used, not at the end. */
+	DATA("x=1\n.byte x+later-later\nx=2\n.byte x\nlater=9", 1, 2);
 	DATA(".byte later\n.set later, 9", 9);
 	DATA("a: .long b-a, a-b\nb:", 8, 0, 0, 0, 0xf8, 0xff, 0xff, 0xff);
 	DATA("a: .long a+4, 0x7fffffff", 0x04, 0x04, 0x07, 0x00, 0xff, 0xff, 0xff, 0x7f);
@@ -146,14 +150,18 @@ static void data_directives(void **state)
 {
 	(void)state;
 	DATA(".byte 1\n.short 2\n.long 3\n.quad 4", 1, 2, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0);
-	DATA(".half 0x1234\n.hword 1\n.2byte 2\n.word 0x12345678\n.4byte 5\n.8byte -2", 0x34, 0x12, 1, 0, 2, 0, 0x78, 0x56,
-	     0x34, 0x12, 5, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+	DATA(".half 0x1234\n.hword 1\n.2byte 2\n.word 0x12345678\n.4byte 5\n.8byte -2", 0x34, 0x12, 1, 0, 2, 0, 0x78,
+	     0x56, 0x34, 0x12, 5, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 	DATA(".ascii \"a\\tb\\x41\\101\"\n.asciz \"c\"\n.string \"\", \"d\"", 'a', 9, 'b', 'A', 'A', 'c', 0, 0, 'd', 0);
 	DATA(".byte 1\n.space 2\n.skip 1, 7\n.zero 1\n.fill 2, 2, 0x102", 1, 0, 0, 7, 0, 2, 1, 2, 1);
-	DATA(".byte 1\n.p2align 2\n.byte 2\n.balign 8, 0xee\n.byte 3\n.align 1\n.byte 4", 1, 0, 0, 0, 2, 0xee, 0xee, 0xee, 3,
-	     0, 4);
+	DATA(".byte 1\n.p2align 2\n.byte 2\n.balign 8, 0xee\n.byte 3\n.align 1\n.byte 4", 1, 0, 0, 0, 2, 0xee, 0xee,
+	     0xee, 3, 0, 4);
 	DATA(".byte 1\n.p2align 4, , 3\n.byte 2", 1, 2);
 	DATA(".byte 1\n.org 4\n.byte 2\n.org .+1, 9\n.byte 3", 1, 0, 0, 0, 2, 9, 3);
+	/* DWARF's own examples of these numbers */
+	DATA(".uleb128 2, 127, 128, 129, 12857\n.sleb128 2, -2, 127, -127, 128, -128, -129", 2, 0x7f, 0x80, 1, 0x81, 1,
+	     0xb9, 0x64, 2, 0x7e, 0xff, 0, 0x81, 0x7f, 0x80, 1, 0x80, 0x7f, 0xff, 0x7e);
+	DATA(".float 1.0, -2.5e0\n.double 0.5", 0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f);
 	DATA(".byte -128, 255\n.short -32768, 65535", 0x80, 0xff, 0, 0x80, 0xff, 0xff);
 }
 
@@ -161,7 +169,8 @@ static void data_directives(void **state)
 static void code_alignment(void **state)
 {
 	(void)state;
-	CODE("ret lr\n.p2align 4\nret lr", 0x18, 0x00, 0x28, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x18, 0x00, 0x28, 0x10);
+	CODE("ret lr\n.p2align 4\nret lr", 0x18, 0x00, 0x28, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x18, 0x00, 0x28,
+	     0x10);
 }
 
 static void conditions_and_macros(void **state)
@@ -176,10 +185,12 @@ static void conditions_and_macros(void **state)
 	DATA(".macro two a, b=5\n.byte \\a, \\b\n.endm\ntwo 1\ntwo 2, 3\ntwo b=4, a=6", 1, 5, 2, 3, 6, 4);
 	DATA(".macro lab\nl\\@: .long l\\@-base\n.endm\nbase:\nlab\nlab", 0, 0, 0, 0, 4, 0, 0, 0);
 	DATA(".macro count n\n.if \\n\n.byte \\n\ncount \\n-1\n.endif\n.endm\ncount 3", 3, 2, 1);
-	DATA(".rept 3\n.byte 7\n.endr\n.irp x, 1, 2\n.byte \\x\n.endr\n.irpc c, 34\n.byte \\c\n.endr", 7, 7, 7, 1, 2, 3, 4);
+	DATA(".rept 3\n.byte 7\n.endr\n.irp x, 1, 2\n.byte \\x\n.endr\n.irpc c, 34\n.byte \\c\n.endr", 7, 7, 7, 1, 2, 3,
+	     4);
 	DATA("i=0\n.rept 2\n.rept 2\n.byte i\ni=i+1\n.endr\n.endr\n.rept 0\nbad\n.endr", 0, 1, 2, 3);
 	DATA(".macro e\n.byte 1\n.exitm\n.byte 2\n.endm\ne\n.byte 3\n.end\nnonsense", 1, 3);
-	uint8_t *elf = assemble_text(".data\n.rept N\n.byte N\n.endr\n.ifndef N\n.error \"no N\"\n.endif", &options, &size);
+	uint8_t *elf =
+	        assemble_text(".data\n.rept N\n.byte N\n.endr\n.ifndef N\n.error \"no N\"\n.endif", &options, &size);
 	assert_int_equal(find_section(elf, ".data").size, 3);
 	free(elf);
 }
@@ -229,7 +240,8 @@ static void core_elf(void **state)
 	Elf32_Ehdr header;
 	Elf32_Phdr segment[3];
 	(void)state;
-	uint8_t *elf = assemble_text("nop\n.globl _start\n_start: nop\n.data\n.long 1\n.bss\n.space 12", &options, &size);
+	uint8_t *elf =
+	        assemble_text("nop\n.globl _start\n_start: nop\n.data\n.long 1\n.bss\n.space 12", &options, &size);
 	assert_in_range(size, sizeof(header), 4096);
 	memcpy(&header, elf, sizeof(header));
 	assert_memory_equal(header.e_ident, "\177ELF\1\1\1", 7);
@@ -322,6 +334,8 @@ static void errors(void **state)
 		{ ".bss\n.byte 1", "t.s:2:7: section .bss holds no bytes, only space" },
 		{ ".section .x,\"q\"", "t.s:1:13: unknown section flag 'q'" },
 		{ ".short sym", "t.s:1:8: no relocation puts the address of sym into 2 bytes of data" },
+		{ ".float x", "t.s:1:8: a floating-point number expected, found 'x'" },
+		{ ".include \"x.s\"", "t.s:1:10: no file can be included here: 'x.s'" },
 		{ ".space -1", "t.s:1:8: negative size -1" },
 		{ ".org 4\n.org 2", "t.s:2:6: .org goes back from 0x4 to 0x2" },
 		{ ".error \"stop\"", "t.s:1:1: .error: stop" },
@@ -345,9 +359,10 @@ static void errors(void **state)
 /* Texts cut anywhere and with bytes changed: an error or a program, nothing else. */
 static void damaged_sources(void **state)
 {
-	static const char text[] =
-		".macro m a\n.if \\a\nlda r0, [p0, #\\a*4]\n.endif\n.endm\nx: m 1 ; nop\n.rept 2\nmova r0, #(x+1)<<2; movx r1, #'a'\n.endr\n"
-		".data\n.long x, 1f-., \"q\"\n1: .ascii \"a\\x41\\n\" /* c */\n.section .s,\"aw\",@progbits\n.size x, .-x\n.set y, x+1\n";
+	static const char text[] = ".macro m a\n.if \\a\nlda r0, [p0, #\\a*4]\n.endif\n.endm\nx: m 1 ; nop\n.rept "
+	                           "2\nmova r0, #(x+1)<<2; movx r1, #'a'\n.endr\n"
+	                           ".data\n.long x, 1f-., \"q\"\n1: .ascii \"a\\x41\\n\" /* c */\n.section "
+	                           ".s,\"aw\",@progbits\n.size x, .-x\n.set y, x+1\n";
 	uint64_t random = 88172645463325252u;
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {

@@ -49,17 +49,18 @@ static void expect_link_error(const char *first, const char *second, const char 
 }
 
 /* All the places a relocation can go: each gives the same bytes as the number in its place. */
-static const char symbolic[] = ".globl there\n"
-			       "mova r0, #small\nmovx r1, #small\nmov r2, #small\nadd.nc r3, r4, #tiny\nmovxm r5, #big+1\n"
-			       "j #there\njl #there+16\njz r0, #there\njnz r0, #.Lhere\n"
-			       "mova r0, #small; movx r1, #small; mov r2, #small\n"
-			       "mova r0, #small; nopb; movxm p0, #big\n"
-			       "nopa; nopb; nops; movxm p0, #big; nopv\n"
-			       "nopa; nopb; nops; movx r1, #small; mov r2, #small; nopv\n"
-			       "vmac.f dm0, dm0, x0, x2, r3; j #there\n"
-			       ".Lhere: there: nop\n"
-			       ".data\n.long there, .Lhere, big, 5\n"
-			       ".globl small, tiny, big\n";
+static const char symbolic[] =
+        ".globl there\n"
+        "mova r0, #small\nmovx r1, #small\nmov r2, #small\nadd.nc r3, r4, #tiny\nmovxm r5, #big+1\n"
+        "j #there\njl #there+16\njz r0, #there\njnz r0, #.Lhere\n"
+        "mova r0, #small; movx r1, #small; mov r2, #small\n"
+        "mova r0, #small; nopb; movxm p0, #big\n"
+        "nopa; nopb; nops; movxm p0, #big; nopv\n"
+        "nopa; nopb; nops; movx r1, #small; mov r2, #small; nopv\n"
+        "vmac.f dm0, dm0, x0, x2, r3; j #there\n"
+        ".Lhere: there: nop\n"
+        ".data\n.long there, .Lhere, big, 5\n"
+        ".globl small, tiny, big\n";
 static const char definitions[] = ".globl small, tiny, big\nsmall = -700\ntiny = -100\nbig = 0x12345678\n";
 
 static void relocations(void **state)
@@ -198,7 +199,8 @@ static void symbols_between_sources(void **state)
 	assert_int_equal(symbol_value(elf, "c") % 32, 0);
 	assert_in_range(symbol_value(elf, "c"), 0x70401, 0x70440);
 	/* 16 bytes for c (the larger one) and the other .bss's single byte */
-	assert_int_equal(find_section(elf, ".bss").address + find_section(elf, ".bss").size, symbol_value(elf, "c") + 17);
+	assert_int_equal(find_section(elf, ".bss").address + find_section(elf, ".bss").size,
+	                 symbol_value(elf, "c") + 17);
 	free(elf);
 	elf = link_texts(strong, 2, &size);
 	assert_int_equal(symbol_value(elf, "c"), 0x70404);
@@ -247,7 +249,8 @@ static void archives(void **state)
 		append_member(archive, &used, i == 1 ? "/0" : "m.o/", object, size);
 		free(object);
 	}
-	struct aie_asm_source source[2] = { { "a.s", main_text, strlen(main_text) }, { "lib.a", (const char *)archive, used } };
+	struct aie_asm_source source[2] = { { "a.s", main_text, strlen(main_text) },
+		                            { "lib.a", (const char *)archive, used } };
 	if (link_inputs(source, 2, NULL, &elf, &size, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(symbol_value(elf, "first"), 16);
@@ -322,9 +325,12 @@ static void bad_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(relocations),      cmocka_unit_test(objects),
-		cmocka_unit_test(relocation_numbers), cmocka_unit_test(rel_objects),
-		cmocka_unit_test(symbols_between_sources), cmocka_unit_test(archives),
+		cmocka_unit_test(relocations),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(relocation_numbers),
+		cmocka_unit_test(rel_objects),
+		cmocka_unit_test(symbols_between_sources),
+		cmocka_unit_test(archives),
 		cmocka_unit_test(bad_objects),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

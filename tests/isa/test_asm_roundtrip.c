@@ -1,5 +1,5 @@
-/* Text and bytes: every instruction with its operands at their extremes and at random, and random bundles of every format,
- * printed, assembled and compared. */
+/* Text and bytes: every instruction with its operands at their extremes and at random, and random bundles of every
+ * format, printed, assembled and compared. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -95,7 +95,7 @@ static void add_extremes(struct batch *batch, struct random *random, unsigned op
 	const struct aie_opcode_description *description = aie_isa_opcode(opcode);
 	for (unsigned operand = 0; operand < description->operand_count; operand++) {
 		const struct aie_operand_class *class =
-			aie_isa_operand_class(description->operand[operand].operand_class);
+		        aie_isa_operand_class(description->operand[operand].operand_class);
 		unsigned choices = class->kind == AIE_CLASS_IMMEDIATE ? 5 : class->member_count;
 		for (unsigned choice = 0; choice < choices; choice++) {
 			struct aie_bundle bundle = { .count = 1 };

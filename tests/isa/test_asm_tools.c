@@ -1,4 +1,5 @@
 /* aie-as and aie-objdump as a user runs them: exit status, messages, listings that assemble again, damaged files. */
+#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,7 +17,7 @@
 #include "tests/isa/random_insn.h"
 
 static const char *assembler, *objdump, *inputs;
-static char folder[] = "/tmp/aie-tools-XXXXXX";
+static char folder[] = "aie-tools-XXXXXX";
 
 struct result {
 	int status;
@@ -25,7 +26,7 @@ struct result {
 
 static const char *in_folder(const char *name)
 {
-	static char paths[4][256];
+	static char paths[4][512];
 	static unsigned next;
 	next = (next + 1) % 4;
 	snprintf(paths[next], sizeof(paths[next]), "%s/%s", folder, name);
@@ -56,6 +57,11 @@ static void write_file(const char *path, const void *bytes, size_t size)
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, size, file), size);
 	fclose(file);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	write_file(path, text, strlen(text));
 }
 
 /* Run a tool; output goes to files in the folder. */
@@ -128,15 +134,43 @@ static void assembles_and_links(void **state)
 	size_t first_size, second_size;
 	char *first = read_file(in_folder("direct.elf"), &first_size);
 	char *second = read_file(in_folder("linked.elf"), &second_size);
-	assert_memory_equal(find_section((uint8_t *)first, ".text").bytes, find_section((uint8_t *)second, ".text").bytes,
+	assert_memory_equal(find_section((uint8_t *)first, ".text").bytes,
+	                    find_section((uint8_t *)second, ".text").bytes,
 	                    find_section((uint8_t *)first, ".text").size);
 	assert_int_equal(symbol_value((uint8_t *)first, "numbers"), 0x70400);
 	free(first);
 	free(second);
-	expect_success(run(assembler, a, b, "-o", in_folder("moved.elf"), "--defsym", "COUNT=4", "--data-base", "0x72000", NULL));
+	expect_success(run(assembler, a, b, "-o", in_folder("moved.elf"), "--defsym", "COUNT=4", "--data-base",
+	                   "0x72000", NULL));
 	first = read_file(in_folder("moved.elf"), &first_size);
 	assert_int_equal(symbol_value((uint8_t *)first, "numbers"), 0x72000);
 	free(first);
+	/* Included files: beside the source, then in -I folders; messages name the included file. */
+	write_text(in_folder("i.s"), ".include \"j.s\"\nmova r0, #J\n.incbin \"j.s\", 2, 4\n");
+	write_text(in_folder("j.s"), ".set J, 5\n");
+	expect_success(run(assembler, in_folder("i.s"), "-o", in_folder("i.elf"), NULL));
+	first = read_file(in_folder("i.elf"), &first_size);
+	assert_int_equal(find_section((uint8_t *)first, ".text").size, 8);
+	assert_memory_equal(find_section((uint8_t *)first, ".text").bytes + 4, "et J", 4);
+	free(first);
+	write_text(in_folder("j.s"), "\n  what\n");
+	expect_failure(run(assembler, in_folder("i.s"), "-o", in_folder("i.elf"), NULL),
+	               "j.s:2:3: unknown instruction 'what'");
+	write_text(in_folder("i.s"), "nop\n.include \"none.s\"\n");
+	expect_failure(run(assembler, "-I", folder, in_folder("i.s"), "-o", in_folder("i.elf"), NULL),
+	               "i.s:2:10: 'none.s' is not found");
+	/* The check warns on standard error and does not change the status. */
+	struct result checked =
+	        run(assembler, a, b, "-o", in_folder("checked.elf"), "--defsym", "COUNT=4", "--check", NULL);
+	assert_int_equal(checked.status, 0);
+	assert_string_equal(checked.err, "");
+	release(&checked);
+	write_text(in_folder("w.s"), "mova r0, #1\nacq #0, r0\nrel #0, r0\ndone\n");
+	checked = run(assembler, in_folder("w.s"), "--check", NULL);
+	assert_int_equal(checked.status, 0);
+	assert_non_null(
+	        strstr(checked.err, "w.s:3: warning: 0x8: 'rel' comes 1 bundle after another lock instruction"));
+	release(&checked);
 	/* Nothing is left of an output that failed. */
 	expect_failure(run(assembler, a, "-o", in_folder("never.elf"), "--defsym", "COUNT=4", NULL),
 	               "main.s:8:6: undefined symbol 'sum'");
@@ -146,8 +180,9 @@ static void assembles_and_links(void **state)
 static void bad_usage(void **state)
 {
 	(void)state;
-	write_file(in_folder("bad.s"), "nop\n  bogus r1\n", 15);
-	expect_failure(run(assembler, in_folder("bad.s"), "-o", in_folder("x"), NULL), "bad.s:2:3: unknown instruction 'bogus'");
+	write_text(in_folder("bad.s"), "nop\n  bogus r1\n");
+	expect_failure(run(assembler, in_folder("bad.s"), "-o", in_folder("x"), NULL),
+	               "bad.s:2:3: unknown instruction 'bogus'");
 	expect_failure(run(assembler, NULL), "no input file");
 	expect_failure(run(assembler, "x.s", NULL), "-o OUT is missing");
 	expect_failure(run(assembler, "/nonexistent.s", "-o", "x", NULL), "/nonexistent.s: No such file");
@@ -326,20 +361,23 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	static const char *const names[] = { "out", "err", "direct.elf", "sum.o", "linked.elf", "moved.elf", "bad.s", "code.bin",
-		                             "v.s", "v.o", "r.bin", "r.s", "r.elf", "r2.elf", "damaged" };
+	DIR *entries = opendir(folder);
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(in_folder(names[i]));
-	rmdir(folder);
-	return 0;
+	for (struct dirent *entry; entries && (entry = readdir(entries));)
+		unlink(in_folder(entry->d_name));
+	if (entries)
+		closedir(entries);
+	return rmdir(folder);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(assembles_and_links), cmocka_unit_test(bad_usage), cmocka_unit_test(listings),
-		cmocka_unit_test(views),               cmocka_unit_test(listing_round_trip),
+		cmocka_unit_test(assembles_and_links),
+		cmocka_unit_test(bad_usage),
+		cmocka_unit_test(listings),
+		cmocka_unit_test(views),
+		cmocka_unit_test(listing_round_trip),
 		cmocka_unit_test(damaged_files),
 	};
 	if (argc != 4) {

@@ -243,6 +243,8 @@ int trace_export(int argc, char **argv)
 			path = option;
 		}
 	}
+	if (options.json)
+		return trace_usage("export: --json was not expected (--format chrome is JSON)");
 	if (strcmp(format, "chrome") && strcmp(format, "csv") && strcmp(format, "vcd"))
 		return trace_usage("--format %s: there are chrome, csv and vcd", format);
 	status = load(&input, &timeline, path, &options);

@@ -1,9 +1,9 @@
 /* aie-core: run the program of one core alone.
  *
- * The core sits in a compute tile whose own data memory is at 0x70000; the windows of its three neighbours (0x40000, 0x50000,
- * 0x60000) hold memory too, so that a program can be tried without neighbours.  Its memory has the banks of the tile: one
- * access a bank and cycle, the loser waits a cycle.  Locks start at 0 (or as --lock says) and nobody else touches them;
- * streams and cascade have no other end.
+ * The core sits in a compute tile whose own data memory is at 0x70000; the windows of its three neighbours (0x40000,
+ * 0x50000, 0x60000) hold memory too, so that a program can be tried without neighbours.  Its memory has the banks of
+ * the tile: one access a bank and cycle, the loser waits a cycle.  Locks start at 0 (or as --lock says) and nobody else
+ * touches them; streams and cascade have no other end.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -51,7 +51,8 @@ static struct machine machine;
 
 /* ---- the tile ---------------------------------------------------------------------------------------------------- */
 
-/* Eight banks of 8 KiB in pairs that interleave at 32 bytes; a 64-byte access takes both of its pair (documented AM027). */
+/* Eight banks of 8 KiB in pairs that interleave at 32 bytes; a 64-byte access takes both of its pair (documented
+ * AM027). */
 static uint8_t banks_of(uint32_t address, unsigned size)
 {
 	unsigned pair = address >> 14 & 3;
@@ -61,7 +62,8 @@ static uint8_t banks_of(uint32_t address, unsigned size)
 static enum aie_port_result reach(uint32_t address, unsigned size, uint8_t **bytes, struct aie_error *error)
 {
 	if (address < MEMORY_BASE || address - MEMORY_BASE > MEMORY_BYTES - size) {
-		aie_error_set(error, AIE_ERROR_FAULT, "0x%05x is outside the data memory windows 0x40000..0x7ffff", address);
+		aie_error_set(error, AIE_ERROR_FAULT, "0x%05x is outside the data memory windows 0x40000..0x7ffff",
+		              address);
 		return AIE_PORT_FAULT;
 	}
 	uint8_t *used = &machine.banks[(address - MEMORY_BASE) / WINDOW_BYTES], wanted = banks_of(address, size);
@@ -82,7 +84,8 @@ static enum aie_port_result load(void *user, uint32_t address, unsigned size, vo
 	return result;
 }
 
-static enum aie_port_result store(void *user, uint32_t address, unsigned size, const void *data, struct aie_error *error)
+static enum aie_port_result store(void *user, uint32_t address, unsigned size, const void *data,
+                                  struct aie_error *error)
 {
 	uint8_t *bytes;
 	(void)user;
@@ -111,7 +114,7 @@ static enum aie_port_result lock_release(void *user, unsigned id, int value, str
 	(void)user;
 	if (sum < 0 || sum > 63) {
 		aie_error_set(error, AIE_ERROR_FAULT, "release by %d takes lock %u from %d beyond 0..63", value, id,
-			      machine.lock[id]);
+		              machine.lock[id]);
 		return AIE_PORT_FAULT;
 	}
 	machine.lock[id] = sum;
@@ -221,8 +224,9 @@ static int load_elf(const char *name, struct aie_error *error)
 		if (piece->window == AIE_WINDOW_PROGRAM)
 			status = aie_core_program_write(machine.core, piece->offset, from, piece->size, error);
 		else
-			memcpy(machine.memory + (size_t)(piece->window - AIE_WINDOW_SOUTH) * WINDOW_BYTES + piece->offset, from,
-			       piece->size);
+			memcpy(machine.memory + (size_t)(piece->window - AIE_WINDOW_SOUTH) * WINDOW_BYTES +
+			               piece->offset,
+			       from, piece->size);
 		free(filled);
 	}
 	if (status == 0)
@@ -270,7 +274,8 @@ static int set_register(const char *text, struct aie_error *error)
 			if ((digit >> b & 1) == 0)
 				continue;
 			if (i * 4 + b >= bits)
-				return aie_error_set(error, AIE_ERROR_INPUT, "--set %s: %s has %zu bits", text, name, bits);
+				return aie_error_set(error, AIE_ERROR_INPUT, "--set %s: %s has %zu bits", text, name,
+				                     bits);
 			value[(i * 4 + b) / 8] |= (uint8_t)(1u << (i * 4 + b) % 8);
 		}
 	}
@@ -289,9 +294,11 @@ static int load_memory(const char *text, struct aie_error *error)
 	if (bytes == NULL)
 		return -1;
 	int status = 0;
-	if (address < MEMORY_BASE || address > MEMORY_BASE + MEMORY_BYTES || size > MEMORY_BASE + MEMORY_BYTES - address)
+	if (address < MEMORY_BASE || address > MEMORY_BASE + MEMORY_BYTES ||
+	    size > MEMORY_BASE + MEMORY_BYTES - address)
 		status = aie_error_set(error, AIE_ERROR_INPUT,
-				       "--load %s: %zu bytes do not fit into the data memory 0x40000..0x7ffff", text, size);
+		                       "--load %s: %zu bytes do not fit into the data memory 0x40000..0x7ffff", text,
+		                       size);
 	else
 		memcpy(machine.memory + (address - MEMORY_BASE), bytes, size);
 	free(bytes);
@@ -302,10 +309,13 @@ static int add_dump(struct options *options, const char *text, struct aie_error 
 {
 	const char *colon = strchr(text, ':');
 	uint64_t address, length;
-	if (colon == NULL || !parse_number(text, colon, &address) || !parse_number(colon + 1, text + strlen(text), &length))
+	if (colon == NULL || !parse_number(text, colon, &address) ||
+	    !parse_number(colon + 1, text + strlen(text), &length))
 		return aie_error_set(error, AIE_ERROR_INPUT, "--dump %s: ADDR:LEN is wanted", text);
-	if (address < MEMORY_BASE || address > MEMORY_BASE + MEMORY_BYTES || length > MEMORY_BASE + MEMORY_BYTES - address)
-		return aie_error_set(error, AIE_ERROR_INPUT, "--dump %s: not inside the data memory 0x40000..0x7ffff", text);
+	if (address < MEMORY_BASE || address > MEMORY_BASE + MEMORY_BYTES ||
+	    length > MEMORY_BASE + MEMORY_BYTES - address)
+		return aie_error_set(error, AIE_ERROR_INPUT, "--dump %s: not inside the data memory 0x40000..0x7ffff",
+		                     text);
 	if (options->dump_count >= MAX_DUMPS)
 		return aie_error_set(error, AIE_ERROR_INPUT, "--dump: at most %d ranges", MAX_DUMPS);
 	options->dump[options->dump_count++] = (struct dump){ (uint32_t)address, (uint32_t)length };
@@ -316,19 +326,19 @@ static int set_lock(const char *text, struct aie_error *error)
 {
 	const char *equals = strchr(text, '=');
 	uint64_t id, value;
-	if (equals == NULL || !parse_number(text, equals, &id) || !parse_number(equals + 1, text + strlen(text), &value) ||
-	    id >= AIE_CORE_LOCK_IDS || value > 63)
+	if (equals == NULL || !parse_number(text, equals, &id) ||
+	    !parse_number(equals + 1, text + strlen(text), &value) || id >= AIE_CORE_LOCK_IDS || value > 63)
 		return aie_error_set(error, AIE_ERROR_INPUT, "--lock %s: ID=VALUE is wanted, both 0..63", text);
 	machine.lock[id] = (int)value;
 	return 0;
 }
 
 static const char usage[] =
-	"usage: aie-core FILE.elf [--set REG=HEX] [--load ADDR=FILE] [--lock ID=VALUE] [--regs] [--dump ADDR:LEN]\n"
-	"                [--max-cycles N] [--trace] [--json]\n"
-	"       aie-core --fidelity [--json]\n"
-	"Runs the program of one AIE2P core until `done`. --set, --load, --lock and --dump may repeat.\n"
-	"Exit status: 0 done, 2 bad input, 3 fault, cycle limit or deadlock.\n";
+        "usage: aie-core FILE.elf [--set REG=HEX] [--load ADDR=FILE] [--lock ID=VALUE] [--regs] [--dump ADDR:LEN]\n"
+        "                [--max-cycles N] [--trace] [--json]\n"
+        "       aie-core --fidelity [--json]\n"
+        "Runs the program of one AIE2P core until `done`. --set, --load, --lock and --dump may repeat.\n"
+        "Exit status: 0 done, 2 bad input, 3 fault, cycle limit or deadlock.\n";
 
 /* Arguments that change the machine are applied after the ELF is loaded: they win over it. */
 static int apply(int argc, char **argv, struct options *options, bool first, struct aie_error *error)
@@ -336,7 +346,7 @@ static int apply(int argc, char **argv, struct options *options, bool first, str
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
 		bool takes = strcmp(name, "--set") == 0 || strcmp(name, "--load") == 0 || strcmp(name, "--dump") == 0 ||
-			     strcmp(name, "--lock") == 0 || strcmp(name, "--max-cycles") == 0;
+		             strcmp(name, "--lock") == 0 || strcmp(name, "--max-cycles") == 0;
 		if (takes && value == NULL)
 			return aie_error_set(error, AIE_ERROR_INPUT, "%s needs a value", name);
 		i += takes;
@@ -344,9 +354,10 @@ static int apply(int argc, char **argv, struct options *options, bool first, str
 		if (takes && first && strcmp(name, "--dump") == 0)
 			status = add_dump(options, value, error);
 		else if (takes && first && strcmp(name, "--max-cycles") == 0)
-			status = parse_number(value, value + strlen(value), &options->max_cycles) ?
-					 0 :
-					 aie_error_set(error, AIE_ERROR_INPUT, "--max-cycles %s: not a number", value);
+			status =
+			        parse_number(value, value + strlen(value), &options->max_cycles)
+			                ? 0
+			                : aie_error_set(error, AIE_ERROR_INPUT, "--max-cycles %s: not a number", value);
 		else if (takes && !first && strcmp(name, "--set") == 0)
 			status = set_register(value, error);
 		else if (takes && !first && strcmp(name, "--load") == 0)
@@ -453,17 +464,19 @@ static void print_stall_reason(FILE *out, enum aie_core_stall stall, unsigned de
 }
 
 static void print_text(const struct options *options, const char *status, enum aie_core_stall stall, unsigned detail,
-		       int value)
+                       int value)
 {
 	const struct aie_core_counters *counters = aie_core_counters(machine.core);
 	const struct aie_core_fault *fault = aie_core_fault(machine.core);
-	printf("status: %s\ncycles: %" PRIu64 "\nbundles: %" PRIu64 "\nstalls:", status, counters->cycles, counters->bundles);
+	printf("status: %s\ncycles: %" PRIu64 "\nbundles: %" PRIu64 "\nstalls:", status, counters->cycles,
+	       counters->bundles);
 	for (unsigned i = AIE_STALL_LOCK; i < AIE_STALL_COUNT; i++)
 		printf(" %s %" PRIu64, aie_core_stall_name((enum aie_core_stall)i), counters->stall[i]);
 	putchar('\n');
 	if (strcmp(status, "fault") == 0)
 		printf("fault: pc 0x%x, %s: %s\nbundle: %s\n", fault->pc,
-		       fault->instruction[0] != '\0' ? fault->instruction : "no instruction", fault->error.text, fault->bundle);
+		       fault->instruction[0] != '\0' ? fault->instruction : "no instruction", fault->error.text,
+		       fault->bundle);
 	if (strcmp(status, "deadlock") == 0) {
 		printf("waits: pc 0x%x, ", aie_core_pc(machine.core));
 		print_stall_reason(stdout, stall, detail, value);
@@ -485,7 +498,7 @@ static void print_text(const struct options *options, const char *status, enum a
 }
 
 static void print_json(const struct options *options, const char *status, enum aie_core_stall stall, unsigned detail,
-		       int value)
+                       int value)
 {
 	const struct aie_core_counters *counters = aie_core_counters(machine.core);
 	const struct aie_core_fault *fault = aie_core_fault(machine.core);
@@ -655,7 +668,8 @@ int main(int argc, char **argv)
 		status = complain(&error);
 	} else {
 		if (options.trace) {
-			static const struct aie_core_observer observer = { .issued = observe_issue, .landed = observe_landing };
+			static const struct aie_core_observer observer = { .issued = observe_issue,
+				                                           .landed = observe_landing };
 			machine.trace = options.json ? stderr : stdout;
 			aie_core_set_observer(machine.core, &observer);
 		}

@@ -1,0 +1,264 @@
+#include "traces/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPS = 1024, MAX_DEFS = 16, MAX_USES = 20 };
+
+struct access {
+	uint16_t reg;
+	uint8_t cycle, bypass;
+};
+
+struct op {
+	unsigned bundle;
+	const struct aie_opcode_description *description;
+	unsigned def_count, use_count;
+	struct access def[MAX_DEFS], use[MAX_USES];
+	/* The tightest producer: issue distance equal to the latency, i.e. no bundle to spare. */
+	int producer;
+	unsigned latency, distance; /* bundles; passes between producer and consumer */
+};
+
+struct work {
+	unsigned bundles, op_count;
+	struct op op[MAX_OPS];
+};
+
+const char *aie_slot_name(enum aie_slot slot)
+{
+	static const char *const names[AIE_SLOT_COUNT] = {
+		[AIE_SLOT_LDA] = "load A", [AIE_SLOT_LDB] = "load B", [AIE_SLOT_ALU] = "scalar", [AIE_SLOT_MV] = "move",
+		[AIE_SLOT_ST] = "store",   [AIE_SLOT_VEC] = "vector", [AIE_SLOT_LNG] = "long",   [AIE_SLOT_NOP] = "nop",
+	};
+
+	return names[slot];
+}
+
+static void add_access(struct access *list, unsigned *count, unsigned limit, unsigned reg, uint8_t cycle, uint8_t bypass)
+{
+	if (*count < limit && reg < aie_isa_register_count())
+		list[(*count)++] = (struct access){ (uint16_t)reg, cycle, bypass };
+}
+
+static void add_op(struct work *work, const struct aie_insn *insn, unsigned bundle)
+{
+	const struct aie_opcode_description *description = aie_isa_opcode(insn->opcode);
+	const struct aie_timing *timing = aie_isa_timing(insn);
+	struct op *op;
+
+	if (work->op_count == MAX_OPS || !timing)
+		return;
+	op = &work->op[work->op_count++];
+	memset(op, 0, sizeof *op);
+	op->bundle = bundle;
+	op->description = description;
+	op->producer = -1;
+	for (unsigned i = 0; i < description->operand_count; i++) {
+		const struct aie_operand_description *operand = &description->operand[i];
+
+		if (operand->kind != AIE_OPERAND_REGISTER)
+			continue;
+		if (operand->output)
+			add_access(op->def, &op->def_count, MAX_DEFS, (unsigned)insn->operand[i], timing->operand_cycle[i],
+			           timing->operand_bypass[i]);
+		else
+			add_access(op->use, &op->use_count, MAX_USES, (unsigned)insn->operand[i], timing->operand_cycle[i],
+			           timing->operand_bypass[i]);
+	}
+	for (unsigned i = 0; i < description->implicit_def_count; i++)
+		add_access(op->def, &op->def_count, MAX_DEFS, description->implicit_def[i], timing->implicit_def_cycle[i], 0);
+	for (unsigned i = 0; i < description->implicit_use_count; i++)
+		add_access(op->use, &op->use_count, MAX_USES, description->implicit_use[i], timing->implicit_use_cycle[i], 0);
+}
+
+static bool overlap(unsigned a, unsigned b)
+{
+	const struct aie_register *x = aie_isa_register(a), *y = aie_isa_register(b);
+
+	for (unsigned i = 0; i < x->piece_count; i++)
+		for (unsigned j = 0; j < y->piece_count; j++)
+			if (x->piece[i].offset < y->piece[j].offset + y->piece[j].size &&
+			    y->piece[j].offset < x->piece[i].offset + x->piece[i].size)
+				return true;
+	return false;
+}
+
+/* Bundles that must lie between producer and consumer: a result of cycle d is seen by an operand of cycle u from d - u + 1
+ * bundles later on, one earlier within a bypass. */
+static int latency_of(const struct access *def, const struct access *use)
+{
+	const bool bypass = def->bypass != AIE_BYPASS_NONE && def->bypass == use->bypass;
+
+	return def->cycle - use->cycle + (bypass ? 0 : 1);
+}
+
+/* The producer whose value an operand reads: the write that becomes visible last before it is sampled, in this pass or an
+ * earlier one.  Returns bundles to spare, or -1. */
+static int find_producer(const struct work *work, const struct op *consumer, const struct access *use, int *producer,
+                         unsigned *latency, unsigned *distance)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < work->op_count; i++) {
+		const struct op *op = &work->op[i];
+
+		for (unsigned k = 0; k < op->def_count; k++) {
+			int needed, spare, passes = 0;
+
+			if (!overlap(op->def[k].reg, use->reg))
+				continue;
+			needed = latency_of(&op->def[k], use);
+			spare = (int)consumer->bundle - (int)op->bundle - needed;
+			while (spare < 0) {
+				spare += (int)work->bundles;
+				passes++;
+			}
+			while (spare >= (int)work->bundles) {
+				spare -= (int)work->bundles;
+				passes--;
+			}
+			if (passes >= 0 && (best < 0 || spare < best)) {
+				best = spare;
+				*producer = (int)i;
+				*latency = needed > 0 ? (unsigned)needed : 0;
+				*distance = (unsigned)passes;
+			}
+		}
+	}
+	return best;
+}
+
+/* Registers that only count or point (loop counters, addresses stepped by the load itself) do not make a chain that matters: they
+ * are left out by looking at what the instruction computes with. */
+static bool is_step(const struct op *op, const struct access *use)
+{
+	for (unsigned k = 0; k < op->def_count; k++)
+		if (op->def[k].reg == use->reg && (op->description->flags & (AIE_OPCODE_LOAD | AIE_OPCODE_STORE)))
+			return true;
+	return false;
+}
+
+static void link_producers(struct work *work)
+{
+	for (unsigned i = 0; i < work->op_count; i++) {
+		struct op *op = &work->op[i];
+		unsigned longest = 0;
+
+		for (unsigned k = 0; k < op->use_count; k++) {
+			unsigned latency = 0, distance = 0;
+			int producer = -1;
+
+			if (is_step(op, &op->use[k]) ||
+			    find_producer(work, op, &op->use[k], &producer, &latency, &distance) != 0 || latency < longest ||
+			    latency == 0)
+				continue;
+			longest = latency;
+			op->producer = producer;
+			op->latency = latency;
+			op->distance = distance;
+		}
+	}
+}
+
+/* Follow tight producers from each instruction; keep the longest way. */
+static void find_chain(const struct work *work, struct aie_loop_analysis *analysis)
+{
+	unsigned best_end = 0, best_cycles = 0, best_links = 0;
+	bool best_closed = false;
+	const struct op *op;
+	unsigned pass = 0;
+
+	for (unsigned i = 0; i < work->op_count; i++) {
+		unsigned cycles = 0, links = 1;
+		bool closed = false;
+
+		for (op = &work->op[i]; op->producer >= 0 && links < AIE_LOOP_MAX_CHAIN && !closed; links++) {
+			cycles += op->latency;
+			op = &work->op[op->producer];
+			closed = op == &work->op[i];
+		}
+		if (cycles > best_cycles) {
+			best_cycles = cycles;
+			best_end = i;
+			best_links = links;
+			best_closed = closed;
+		}
+	}
+	if (!best_cycles)
+		return;
+	analysis->chain_count = best_links;
+	analysis->chain_cycles = best_cycles;
+	analysis->recurrent = best_closed;
+	op = &work->op[best_end];
+	for (unsigned k = best_links; k-- > 0;) {
+		struct aie_loop_link *link = &analysis->chain[k];
+
+		link->bundle = op->bundle;
+		snprintf(link->mnemonic, sizeof link->mnemonic, "%s", op->description->mnemonic);
+		if (k == 0)
+			break;
+		analysis->chain[k - 1].latency = op->latency;
+		analysis->chain[k - 1].pass = op->distance; /* for the moment: passes to the next link */
+		op = &work->op[op->producer];
+	}
+	for (unsigned k = 0; k < best_links; k++) {
+		const unsigned step = k + 1 < best_links ? analysis->chain[k].pass : 0;
+
+		analysis->chain[k].pass = pass;
+		pass += step;
+	}
+}
+
+int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_analysis *analysis, struct aie_error *error)
+{
+	struct work *work = malloc(sizeof *work);
+	size_t at = 0;
+
+	memset(analysis, 0, sizeof *analysis);
+	if (!work)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a loop");
+	work->bundles = work->op_count = 0;
+	while (at < profile->code_size && work->bundles < AIE_RUN_MAX_BUNDLES) {
+		struct aie_bundle bundle;
+		bool empty = true;
+
+		if (aie_isa_decode(profile->code + at, profile->code_size - at, &bundle, error)) {
+			free(work);
+			return aie_error_prefix(error, "the loop's code, byte %zu", at);
+		}
+		analysis->address[work->bundles] = profile->loop_begin + (uint32_t)at;
+		for (unsigned i = 0; i < bundle.count; i++) {
+			const struct aie_opcode_description *description = aie_isa_opcode(bundle.insn[i].opcode);
+
+			if (description->flags & AIE_OPCODE_NOP)
+				continue;
+			empty = false;
+			analysis->occupied[description->slot]++;
+			add_op(work, &bundle.insn[i], work->bundles);
+		}
+		analysis->empty += empty;
+		work->bundles++;
+		at += bundle.size;
+	}
+	analysis->bundles = work->bundles;
+	for (unsigned slot = 0; slot < AIE_SLOT_COUNT; slot++)
+		if (analysis->occupied[slot] > analysis->occupied[analysis->busiest])
+			analysis->busiest = slot;
+	link_producers(work);
+	find_chain(work, analysis);
+	free(work);
+	return 0;
+}
+
+enum aie_loop_limit aie_loop_limit(const struct aie_loop_analysis *analysis)
+{
+	if (4 * analysis->occupied[analysis->busiest] >= 3 * analysis->bundles)
+		return AIE_LOOP_SLOT;
+	/* A chain of (nearly) the pass's own length, within the pass, or one that feeds itself. */
+	if (analysis->chain_count > 1 && 4 * analysis->chain_cycles >= 3 * analysis->bundles &&
+	    (analysis->recurrent || analysis->chain[analysis->chain_count - 1].pass == 0))
+		return AIE_LOOP_CHAIN;
+	return AIE_LOOP_OPEN;
+}
