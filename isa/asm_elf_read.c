@@ -216,7 +216,7 @@ static int64_t stored_addend(const struct aie_relocation *type, const uint8_t *b
 		}
 	}
 	/* Addresses (20 bits) are unsigned, immediates are not. */
-	if (width != 20 && value >> (width - 1) & 1)
+	if (width && width != 20 && value >> (width - 1) & 1)
 		value -= UINT64_C(1) << width;
 	return (int64_t)value;
 }

@@ -64,7 +64,7 @@ static struct asm_expr *parse_primary(struct parse *parse)
 	case '!':
 		cursor->at++;
 		expr = new_expr(parse, ASM_EXPR_UNARY, position);
-		expr->op = first;
+		expr->op = (unsigned char)first;
 		expr->left = parse_primary(parse);
 		break;
 	default:

@@ -258,6 +258,8 @@ static bool fits(int64_t value, unsigned width)
 		return value >= -((int64_t)1 << 31) && value < (int64_t)1 << 32;
 	if (width == 20)
 		return value >= 0 && value < 1 << 20;
+	if (width == 0)
+		return value == 0;
 	return value >= -((int64_t)1 << (width - 1)) && value < (int64_t)1 << (width - 1);
 }
 
@@ -284,7 +286,7 @@ static void relocate(struct link *link, struct asm_section *section)
 		if (target && !target->placed)
 			aie_asm_fail_at(context, relocation->position,
 			                "relocation against section %s, which is not loaded", target->name);
-		uint64_t base = symbol ? aie_asm_symbol_address(context, symbol) : relocation->target->address;
+		uint64_t base = symbol ? aie_asm_symbol_address(context, symbol) : target ? target->address : 0;
 		int64_t value = (int64_t)(base + (uint64_t)relocation->addend);
 		/* Absolute symbols of object files have 32 bits: a negative one comes back as a large number. */
 		if (relocation_width(type) < 20 && value > INT32_MAX && value <= UINT32_MAX)

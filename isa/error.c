@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int aie_error_setv(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
+int (aie_error_setv)(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
 {
 	error->category = category;
 	error->sys_errno = 0;
@@ -11,7 +11,7 @@ int aie_error_setv(struct aie_error *error, enum aie_error_category category, co
 	return -1;
 }
 
-int aie_error_set(struct aie_error *error, enum aie_error_category category, const char *format, ...)
+int (aie_error_set)(struct aie_error *error, enum aie_error_category category, const char *format, ...)
 {
 	va_list arguments;
 
@@ -21,7 +21,7 @@ int aie_error_set(struct aie_error *error, enum aie_error_category category, con
 	return -1;
 }
 
-int aie_error_set_errno(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
+int (aie_error_set_errno)(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
                         ...)
 {
 	va_list arguments;
@@ -36,7 +36,7 @@ int aie_error_set_errno(struct aie_error *error, enum aie_error_category categor
 	return -1;
 }
 
-int aie_error_prefix(struct aie_error *error, const char *format, ...)
+int (aie_error_prefix)(struct aie_error *error, const char *format, ...)
 {
 	char old[AIE_ERROR_TEXT];
 	va_list arguments;

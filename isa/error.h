@@ -42,6 +42,17 @@ int aie_error_set_errno(struct aie_error *error, enum aie_error_category categor
 /* Put "PREFIX: " (a file name, a tile) in front of the text that is there. Returns -1. */
 int aie_error_prefix(struct aie_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The four always return -1; saying so where the compiler and static checks can see it spares them impossible paths. */
+static inline int aie_error_failed(int minus_one)
+{
+	(void)minus_one;
+	return -1;
+}
+#define aie_error_set(...)       aie_error_failed(aie_error_set(__VA_ARGS__))
+#define aie_error_setv(...)      aie_error_failed(aie_error_setv(__VA_ARGS__))
+#define aie_error_set_errno(...) aie_error_failed(aie_error_set_errno(__VA_ARGS__))
+#define aie_error_prefix(...)    aie_error_failed(aie_error_prefix(__VA_ARGS__))
+
 void aie_error_clear(struct aie_error *error);
 const char *aie_error_category_name(enum aie_error_category category);
 /* 0 for AIE_ERROR_NONE, 2 for AIE_ERROR_INPUT, 3 for all others. */

@@ -1,6 +1,7 @@
 #include "driver/tools/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static double share(double part, double whole)
@@ -178,7 +179,7 @@ void aie_report_summary(FILE *out, const struct aie_profile *profile, const stru
 	if (context && context->bytes_moved)
 		fputc('\n', out);
 	text_bound(out, profile);
-	if (aie_report_loop(profile, context, &loop) == 0)
+	if (context && aie_report_loop(profile, context, &loop) == 0)
 		fprintf(out, "loop      0x%x..0x%x: %u bundles and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
 			context->loop_begin, context->loop_end, loop.bundles, loop.cycles_per_pass, context->units_per_pass,
 			context->unit, loop.cycles_per_32, context->unit);
@@ -247,6 +248,41 @@ static void json_channel(struct aie_json *json, const struct aie_profile_channel
 	aie_json_end_object(json);
 }
 
+/* What a reader needs to look inside the loop: its program, and how often each bundle issued and stalled on all cores. */
+static void json_loop_bundles(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context)
+{
+	aie_json_u64(json, "units_per_pass", context->units_per_pass);
+	if (context->unit)
+		aie_json_string(json, "unit", context->unit);
+	if (context->loop_code) {
+		const uint32_t size = context->loop_end - context->loop_begin;
+		char *digits = malloc((size_t)2 * size + 1);
+
+		for (uint32_t i = 0; digits && i < size; i++)
+			snprintf(digits + 2 * i, 3, "%02x", context->loop_code[i]);
+		if (digits)
+			aie_json_string(json, "code", digits);
+		free(digits);
+	}
+	aie_json_begin_array(json, "profile");
+	for (uint32_t pc = context->loop_begin; pc < context->loop_end; pc += 2) {
+		uint64_t issues = 0, stalls = 0;
+
+		for (uint32_t i = 0; i < profile->core_count; i++) {
+			issues += profile->core[i].issues[pc / 2];
+			stalls += profile->core[i].stalls[pc / 2];
+		}
+		if (!issues && !stalls)
+			continue;
+		aie_json_begin_object(json, NULL);
+		aie_json_u64(json, "address", pc);
+		aie_json_u64(json, "issues", issues);
+		aie_json_u64(json, "stalls", stalls);
+		aie_json_end_object(json);
+	}
+	aie_json_end_array(json);
+}
+
 void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context)
 {
 	struct aie_report_bound bound;
@@ -264,6 +300,12 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 	if (context && context->macs && profile->core_count)
 		aie_json_double(json, "macs_per_cycle_and_core",
 				share((double)context->macs, (double)run_cycles(profile) * profile->core_count), 6);
+	if (context && context->macs)
+		aie_json_u64(json, "macs", context->macs);
+	aie_json_begin_object(json, "ceilings");
+	aie_json_double(json, "shim_bytes_per_cycle", profile->shim_peak_bytes_per_cycle, 6);
+	aie_json_double(json, "ddr_bytes_per_cycle", profile->ddr_peak_bytes_per_cycle, 6);
+	aie_json_end_object(json);
 	aie_report_bound(profile, &bound);
 	aie_json_begin_object(json, "bound");
 	aie_json_string(json, "by", aie_report_bound_name(bound.bound));
@@ -272,7 +314,7 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 	aie_json_double(json, "ddr_share", bound.ddr_share, 6);
 	aie_json_double(json, "dispatch_share", bound.dispatch_share, 6);
 	aie_json_end_object(json);
-	if (aie_report_loop(profile, context, &loop) == 0) {
+	if (context && aie_report_loop(profile, context, &loop) == 0) {
 		aie_json_begin_object(json, "loop");
 		aie_json_u64(json, "begin", context->loop_begin);
 		aie_json_u64(json, "end", context->loop_end);
@@ -280,6 +322,7 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 		aie_json_u64(json, "passes", loop.passes);
 		aie_json_double(json, "cycles_per_pass", loop.cycles_per_pass, 6);
 		aie_json_double(json, "cycles_per_32_units", loop.cycles_per_32, 6);
+		json_loop_bundles(json, profile, context);
 		aie_json_end_object(json);
 	}
 	aie_json_begin_object(json, "ddr");

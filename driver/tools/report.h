@@ -19,6 +19,7 @@ struct aie_report_context {
 	/* The inner loop: byte addresses [begin, end) of its bundles, and how much work ("weights") one pass does. */
 	uint32_t loop_begin, loop_end, units_per_pass;
 	const char *unit;
+	const uint8_t *loop_code; /* its program, loop_end - loop_begin bytes */
 };
 
 enum aie_bound { AIE_BOUND_COMPUTE, AIE_BOUND_SHIM, AIE_BOUND_DDR, AIE_BOUND_DISPATCH, AIE_BOUND_LATENCY };

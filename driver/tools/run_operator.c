@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "driver/aie.h"
+#include "driver/image/core_elf.h"
 #include "driver/tools/files.h"
 #include "driver/tools/report.h"
 #include "driver/tools/run.h"
@@ -276,6 +277,31 @@ static void print_text(const struct operator_run *run, const struct aie_error *f
 	}
 }
 
+/* The program of the inner loop, from the first worker's ELF, in fresh memory; NULL when it is not all there. */
+static uint8_t *loop_code(const struct operator_run *run)
+{
+	const struct aie_operator_loop *loop = run->info->loop_count ? &run->info->loop[0] : NULL;
+	struct aie_core_elf elf;
+	struct aie_error error = { 0 };
+	uint8_t *code = NULL;
+
+	if (!loop || !run->info->worker_count || loop->end <= loop->begin ||
+	    aie_core_elf_open(&elf, run->info->worker[0].elf, run->info->worker[0].elf_size, false, &error))
+		return NULL;
+	for (uint32_t i = 0; i < elf.piece_count && !code; i++) {
+		const struct aie_core_elf_piece *piece = &elf.piece[i];
+
+		if (piece->window != AIE_WINDOW_PROGRAM || !piece->data || loop->begin < piece->offset ||
+		    loop->end - piece->offset > piece->size)
+			continue;
+		code = malloc(loop->end - loop->begin);
+		if (code)
+			memcpy(code, piece->data + (loop->begin - piece->offset), loop->end - loop->begin);
+	}
+	aie_core_elf_close(&elf);
+	return code;
+}
+
 static void print_json(const struct operator_run *run, const struct aie_error *failure, const struct aie_profile *profile)
 {
 	const struct aie_operator_result *result = &run->result;
@@ -305,9 +331,12 @@ static void print_json(const struct operator_run *run, const struct aie_error *f
 		aie_json_end_object(&json);
 	}
 	if (profile && run->info) {
-		const struct aie_report_context context = report_context(run, &names);
+		struct aie_report_context context = report_context(run, &names);
+		uint8_t *code = loop_code(run);
 
+		context.loop_code = code;
 		aie_report_json(&json, profile, &context);
+		free(code);
 	}
 	if (run->checked) {
 		aie_json_begin_object(&json, "host");

@@ -372,10 +372,14 @@ int aie_program_route_all(struct aie_program *program)
 {
 	struct router *router = calloc(1, sizeof *router);
 	struct stream *stream = calloc(MAX_SHIMS, sizeof *stream);
-	int status = router && stream ? 0 : aie_program_set_error(program, AIE_ERROR_MEMORY, "no memory for routing");
-	bool clash = !status;
-	if (!status)
-		router->columns = program->columns;
+	int status = 0;
+	bool clash = true;
+	if (!router || !stream) {
+		free(router);
+		free(stream);
+		return aie_program_set_error(program, AIE_ERROR_MEMORY, "no memory for routing");
+	}
+	router->columns = program->columns;
 	for (int round = 0; clash && !status && round < MAX_ROUNDS; round++) {
 		for (int i = 0; i < program->shim_count && !status; i++) {
 			if (round)

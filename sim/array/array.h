@@ -23,25 +23,30 @@ struct aie_system_memory {
 	void *(*translate)(void *user, uint64_t address, uint64_t size, bool write);
 };
 
-/* `profile` names the device and may override parameters of its timing table: "npu4", "npu4,ddr_bytes_per_cycle=48"; see
- * sim/array/device.h and sim/array/timing.h.  Returns NULL with `error` set.  The system memory structure is copied. */
-struct aie_array *aie_array_create(const char *profile, const struct aie_system_memory *memory, struct aie_error *error);
+/* `profile` names the device and may override parameters of its timing table: "npu4", "npu4,ddr_bytes_per_cycle=48";
+ * see sim/array/device.h and sim/array/timing.h.  Returns NULL with `error` set.  The system memory structure is
+ * copied. */
+struct aie_array *aie_array_create(const char *profile, const struct aie_system_memory *memory,
+                                   struct aie_error *error);
 void aie_array_destroy(struct aie_array *array);
 unsigned aie_array_columns(const struct aie_array *array);
 unsigned aie_array_rows(const struct aie_array *array);
 /* The parameter table in use (sim/array/timing.h). */
 const struct aie_array_timing *aie_array_timing_of(const struct aie_array *array);
 
-/* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state.  As at creation, the
- * clock of the columns is off then: until Column_Clock_Control (shim, 0xFFF20) is 1 only the shim tile can be reached. */
+/* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state.  As at
+ * creation, the clock of the columns is off then: until Column_Clock_Control (shim, 0xFFF20) is 1 only the shim tile
+ * can be reached. */
 int aie_array_reset_columns(struct aie_array *array, unsigned first, unsigned count, struct aie_error *error);
 
-/* Registers and tile memories over the register bus, at the present cycle.  Errors (AIE_ERROR_INPUT): misaligned, outside
- * the array, outside the tile's map; (AIE_ERROR_UNSUPPORTED): a mode that is refused, named. */
+/* Registers and tile memories over the register bus, at the present cycle.  Errors (AIE_ERROR_INPUT): misaligned,
+ * outside the array, outside the tile's map; (AIE_ERROR_UNSUPPORTED): a mode that is refused, named. */
 int aie_array_write32(struct aie_array *array, uint64_t address, uint32_t value, struct aie_error *error);
 int aie_array_read32(struct aie_array *array, uint64_t address, uint32_t *value, struct aie_error *error);
-int aie_array_mask_write32(struct aie_array *array, uint64_t address, uint32_t mask, uint32_t value, struct aie_error *error);
-int aie_array_write_block(struct aie_array *array, uint64_t address, const uint32_t *words, size_t count, struct aie_error *error);
+int aie_array_mask_write32(struct aie_array *array, uint64_t address, uint32_t mask, uint32_t value,
+                           struct aie_error *error);
+int aie_array_write_block(struct aie_array *array, uint64_t address, const uint32_t *words, size_t count,
+                          struct aie_error *error);
 
 /* A task completion token that reached the management processor. */
 struct aie_token {
@@ -74,11 +79,11 @@ void aie_array_waits(const struct aie_array *array, void (*line)(void *user, con
 /* ---- accounting ------------------------------------------------------------------------------------------------ */
 
 struct aie_channel_counters {
-	uint64_t bytes;         /* moved on the stream side */
-	uint64_t active;        /* cycles in which a beat moved */
-	uint64_t lock_stall;    /* waiting for a lock */
-	uint64_t stream_stall;  /* S2MM starved, MM2S back-pressured */
-	uint64_t memory_stall;  /* bank conflict, or (shim) waiting for system memory */
+	uint64_t bytes;        /* moved on the stream side */
+	uint64_t active;       /* cycles in which a beat moved */
+	uint64_t lock_stall;   /* waiting for a lock */
+	uint64_t stream_stall; /* S2MM starved, MM2S back-pressured */
+	uint64_t memory_stall; /* bank conflict, or (shim) waiting for system memory */
 	uint64_t tasks, descriptors;
 };
 
@@ -87,9 +92,11 @@ struct aie_ddr_counters {
 	uint64_t busy; /* cycles in which the shared port to system memory was saturated */
 };
 
-struct aie_core *aie_array_core(struct aie_array *array, unsigned column, unsigned row); /* NULL when not a compute tile */
+struct aie_core *aie_array_core(struct aie_array *array, unsigned column,
+                                unsigned row); /* NULL when not a compute tile */
 /* Counters of a DMA channel; NULL when there is none. */
-const struct aie_channel_counters *aie_array_channel(const struct aie_array *array, unsigned column, unsigned row, bool mm2s, unsigned channel);
+const struct aie_channel_counters *aie_array_channel(const struct aie_array *array, unsigned column, unsigned row,
+                                                     bool mm2s, unsigned channel);
 void aie_array_ddr(const struct aie_array *array, struct aie_ddr_counters *counters);
 void aie_array_clear_counters(struct aie_array *array);
 

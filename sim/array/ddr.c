@@ -21,7 +21,8 @@ static uint64_t vary(const struct aie_array_timing *timing, uint64_t mean, uint6
 }
 
 /* The cycle in which the server has done with a burst whose command reaches it at `arrival`. */
-static uint64_t serve(struct aie_ddr *ddr, const struct aie_array_timing *timing, uint64_t arrival, uint64_t time, bool write)
+static uint64_t serve(struct aie_ddr *ddr, const struct aie_array_timing *timing, uint64_t arrival, uint64_t time,
+                      bool write)
 {
 	uint64_t start = arrival * FRACTION;
 

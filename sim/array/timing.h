@@ -1,4 +1,5 @@
-/* Every time and size of the array model and its controller that is a number: one table, with unit and origin of each value.
+/* Every time and size of the array model and its controller that is a number: one table, with unit and origin of each
+ * value.
  *
  * Times are in array clock cycles unless the name says otherwise.  Values can be overridden by name, so that a design
  * space can be swept: "shim_read_outstanding=8,ddr_bytes_per_cycle=48".
@@ -20,7 +21,7 @@
 	X(dma_s2mm_latency, 2, 0, 1000, "cycles", ASSUMED, "stream port to memory; mirrors the MM2S side")             \
 	X(memtile_mm2s_latency, 18, 0, 1000, "cycles", MEASURED,                                                       \
 	  "first beat 19 cycles after the lock release in the tile, Phoenix")                                          \
-	X(dma_ingress_beats, 16, 4, 256, "beats", MEASURED, "an S2MM waiting for its lock takes 15-16, Phoenix")       \
+	X(dma_ingress_beats, 16, 16, 256, "beats", MEASURED, "an S2MM waiting for its lock takes 15-16, Phoenix")      \
 	X(dma_egress_beats, 12, 4, 256, "beats", MEASURED, "48 words in flight ahead of an MM2S port, Phoenix")        \
 	X(dma_urgent_beats, 1, 0, 256, "beats", MEASURED,                                                              \
 	  "margin below which a DMA is no longer put behind the core; Phoenix: core wins 98 %, DMA keeps its rate")    \
@@ -44,15 +45,17 @@
 	X(shim_write_gap_cycles, 0, 0, 1000, "cycles", FITTED, "port turns from one write burst to the next")          \
 	X(noc_request_cycles, 63, 1, 100000, "cycles", FITTED, "command from the shim to the memory controller")       \
 	X(noc_return_cycles, 63, 1, 100000, "cycles", FITTED, "read data back to the shim, or write response")         \
-	X(noc_spread_cycles, 80, 1, 100000, "cycles", FITTED,                                                         \
+	X(noc_spread_cycles, 80, 1, 100000, "cycles", FITTED,                                                          \
 	  "reads take 0..n-1 cycles longer, by a fixed hash: stands for bank and page state of the memory")            \
 	X(ddr_bytes_per_cycle, 32, 1, 4096, "bytes/cycle", FITTED, "shared port of all shims: 57.6 GB/s at 1.8 GHz")   \
 	X(ddr_read_overhead_64ths, 20, 0, 6400, "cycles/64", FITTED, "per read burst; published burst-length table")   \
 	X(ddr_write_overhead_64ths, 32, 0, 6400, "cycles/64", FITTED, "per write burst; published burst-length table") \
-	X(ddr_read_interval_64ths, 171, 1, 64000, "cycles/64", FITTED, "least time between read bursts (64-byte rows)")\
+	X(ddr_read_interval_64ths, 171, 1, 64000, "cycles/64", FITTED,                                                 \
+	  "least time between read bursts (64-byte rows)")                                                             \
 	X(ddr_write_interval_64ths, 288, 1, 64000, "cycles/64", FITTED,                                                \
 	  "least time between write bursts (64- and 128-byte rows)")                                                   \
-	X(ddr_slow_one_in, 8, 2, 1000, "bursts", FITTED, "one burst in so many is slow (page miss, refresh), by a hash")  \
+	X(ddr_slow_one_in, 8, 2, 1000, "bursts", FITTED,                                                               \
+	  "one burst in so many is slow (page miss, refresh), by a hash")                                              \
 	X(ddr_slow_percent, 420, 100, 100000, "%", FITTED,                                                             \
 	  "its time, in % of the mean; the others are faster, so that the mean stays: published loss at four columns") \
 	X(ddr_turn_64ths, 0, 0, 64000, "cycles/64", FITTED,                                                            \
@@ -72,12 +75,12 @@
 	  "between two looks at a polled register; not published")                                                     \
 	X(firmware_pdi_load_ns, 45000, 0, 1000000000, "ns", FITTED,                                                    \
 	  "loading a configuration image: 88 us for 2.4 KB, 600-650 for 30 KB, 1010 for 57 KB, Strix")                 \
-	X(firmware_pdi_ps_per_byte, 17000, 0, 1000000000, "ps/byte", FITTED,                                           \
-	  "the same three figures")                                                                                    \
+	X(firmware_pdi_ps_per_byte, 17000, 0, 1000000000, "ps/byte", FITTED, "the same three figures")                 \
 	X(firmware_context_switch_ns, 100000, 0, 1000000000, "ns", ASSUMED,                                            \
 	  "beside the image: small designs alternate two contexts at 220 us a command more, Strix Halo")               \
 	X(firmware_watchdog_us, 20000, 1, 4000000, "us", ASSUMED,                                                      \
-	  "simulated time without a byte to or from memory, a token or a register that is waited for; the driver takes 2 s")
+	  "simulated time without a byte to or from memory, a token or a register that is waited for; the driver "     \
+	  "takes 2 s")
 
 enum aie_timing_origin { AIE_TIMING_DOCUMENTED, AIE_TIMING_MEASURED, AIE_TIMING_FITTED, AIE_TIMING_ASSUMED };
 

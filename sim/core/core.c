@@ -151,7 +151,6 @@ struct aie_core *aie_core_create(const struct aie_core_port *port, struct aie_er
 	core->le = image_offset(AIE_REG_LE);
 	core->ls = image_offset(AIE_REG_LS);
 	core->lc = image_offset(AIE_REG_LC);
-	core->lr = image_offset(AIE_REG_LR);
 	core->lc_id = AIE_REG_LC;
 	aie_core_reset(core);
 	return core;

@@ -102,7 +102,8 @@ enum aie_core_status aie_core_step(struct aie_core *core);
  * lock, a stream or a cascade (nothing but the outside can change that). */
 enum aie_core_status aie_core_run(struct aie_core *core, uint64_t cycles);
 enum aie_core_status aie_core_status(const struct aie_core *core);
-/* Why the last step stalled; for AIE_STALL_LOCK `detail` is the lock id and `value` the operand. */
+/* Why the last step stalled; for AIE_STALL_LOCK `detail` is the lock id and `value` the operand, for streams and the cascade
+ * `detail` is 0 for the input and 1 for the output. */
 enum aie_core_stall aie_core_stall(const struct aie_core *core, unsigned *detail, int *value);
 /* Account `cycles` further cycles of the present stall without stepping (the array knows that nothing can change). */
 void aie_core_skip(struct aie_core *core, uint64_t cycles);

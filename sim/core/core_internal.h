@@ -27,7 +27,7 @@ enum {
 	AIE_ACTIONS = 96,         /* deferred actions of one step */
 	AIE_REQUESTS = 64,        /* memory requests of one step */
 	AIE_RELEASES = 8,
-	AIE_INSTANCE_BYTES = 6144, /* saved operands of one bundle in flight */
+	AIE_INSTANCE_BYTES = 8192, /* saved operands of one bundle in flight */
 	AIE_OP_INPUTS = 12,
 	AIE_OP_OUTPUTS = 8,
 	AIE_OP_STAGES = 8,
@@ -135,13 +135,13 @@ struct aie_op {
 	aie_body body;
 	struct aie_body_arguments arguments;
 	uint8_t input_count, output_count, stage_count;
-	uint8_t final_stage; /* the body runs at this stage */
-	uint8_t pieces;      /* some input is not a plain pointer */
+	uint8_t final_stage;   /* the body runs at this stage */
+	uint8_t data_argument; /* bytes of memory or a cascade word in the instance */
 	struct aie_op_output output[AIE_OP_OUTPUTS];
 	struct aie_op_input input[AIE_OP_INPUTS];
 	uint8_t stage[AIE_OP_STAGES]; /* distinct stages > 0, rising */
 	/* memory */
-	uint8_t access_bytes, access_stage, access_stage_2, memory_argument;
+	uint8_t access_bytes, access_stage, access_stage_2;
 	uint8_t sign;                  /* sign-extending load */
 	uint8_t fifo_stage;            /* store FIFO: when the element joins the queue */
 	uint16_t fifo, position, line; /* image offsets of queue and position; of the line in the instance */
@@ -155,7 +155,7 @@ struct aie_op {
 	uint32_t pc;
 	uint16_t source[3]; /* image offsets of scalar sources of engine operations; AIE_NO_SOURCE */
 	uint8_t variant;    /* of the kind's row in bind.c */
-	uint8_t cascade_stage, cascade_argument;
+	uint8_t cascade_stage;
 	uint16_t cascade_bytes;
 	bool body_at_request; /* the body of a load runs when the data are there */
 	const char *refusal;
@@ -239,7 +239,7 @@ struct aie_core {
 	bool draining;       /* after `done` */
 	uint32_t last_store; /* step of the last memory write of the stores issued so far */
 	uint32_t releases_pending;
-	uint16_t le, ls, lc, lr; /* image offsets */
+	uint16_t le, ls, lc; /* image offsets */
 	uint16_t lc_id;
 	struct { /* results of what went before the present bundle */
 		uint32_t word;

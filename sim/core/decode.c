@@ -299,11 +299,11 @@ static int bind_name(struct resolver *r, unsigned argument, const char *token)
 	const char *name = token + output;
 	int index = operand(r, name);
 	if (strcmp(name, "mem") == 0) {
-		op->memory_argument = (uint8_t)argument;
+		op->data_argument = (uint8_t)argument;
 		return 0;
 	}
 	if (index < 0 && op->cascade_bytes != 0 && strcmp(name, "acc2") == 0) {
-		op->cascade_argument = (uint8_t)argument;
+		op->data_argument = (uint8_t)argument;
 		return 0;
 	}
 	if (index < 0)
@@ -383,7 +383,7 @@ static int arrange_body(struct resolver *r)
 		last = op->access_stage;
 		op->body_at_request = true;
 	}
-	if (op->cascade_argument != AIE_NO_ARGUMENT && op->cascade_stage > last)
+	if (op->cascade_bytes != 0 && op->cascade_stage > last)
 		last = op->cascade_stage;
 	if (last >= limit)
 		return internal(r, "a result lands before its inputs are read:", r->description->mnemonic);
@@ -701,7 +701,7 @@ static int resolve_cascade(struct resolver *r, const struct aie_engine_row *engi
 		return -1;
 	if (engine->kind == AIE_ENGINE_CASCADE_READ) {
 		op->body = aie_body_cascade;
-		op->cascade_argument = 1;
+		op->data_argument = 1;
 		if (!engine_output(r, "dst", &status))
 			return internal(r, "no operand", "dst");
 		op->cascade_bytes = op->output[0].head.size;
@@ -785,8 +785,7 @@ static int resolve(struct resolver *r)
 	op->kind = engine == NULL ? AIE_ENGINE_NONE : engine->kind;
 	op->arguments.description = r->description;
 	op->arguments.error = &r->core->body_error;
-	op->memory_argument = AIE_NO_ARGUMENT;
-	op->cascade_argument = AIE_NO_ARGUMENT;
+	op->data_argument = AIE_NO_ARGUMENT;
 	op->source[0] = op->source[1] = op->source[2] = AIE_NO_SOURCE;
 	op->instance = (uint16_t)((r->instance_used + 63) & ~63u);
 	r->instance_used = op->instance + (uint32_t)sizeof(struct aie_instance);

@@ -25,6 +25,8 @@ static inline void aie_copy(void *to, const void *from, size_t size)
 static inline void aie_clear(void *to, size_t size)
 {
 	uint8_t *t = to;
+	for (; size >= 64; size -= 64, t += 64)
+		memset(t, 0, 64);
 	for (; size != 0; size -= 32, t += 32)
 		memset(t, 0, 32);
 }

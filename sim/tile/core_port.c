@@ -145,8 +145,6 @@ static enum aie_port_result port_acquire(void *user, unsigned id, int value, str
 	case AIE_LOCK_WAIT:
 		break;
 	}
-	tile->core.wait_lock = (uint8_t)id;
-	tile->core.wait_value = (int8_t)value;
 	return refuse(tile, AIE_CORE_WAIT_LOCK);
 }
 
@@ -415,11 +413,10 @@ void aie_core_side_reset(struct aie_array *array, struct aie_tile *tile)
 }
 
 /* The core only waits for events: true when it may sleep, having told whoever makes them. */
-static bool may_sleep(struct aie_array *array, struct aie_tile *tile, enum aie_core_stall stall)
+static bool may_sleep(struct aie_tile *tile, enum aie_core_stall stall)
 {
 	struct aie_core_side *side = &tile->core;
 
-	(void)array;
 	switch ((enum aie_core_wait)side->wait) {
 	case AIE_CORE_WAIT_LOCK: /* is on the lock's list since it asked */
 		return stall == AIE_STALL_LOCK;
@@ -466,8 +463,7 @@ bool aie_core_side_step(struct aie_array *array, struct aie_tile *tile, uint64_t
 			side->streak = 0;
 			return true;
 		}
-		if (++side->streak < SLEEP_AFTER ||
-		    !may_sleep(array, tile, aie_core_stall(side->core, &detail, &value)))
+		if (++side->streak < SLEEP_AFTER || !may_sleep(tile, aie_core_stall(side->core, &detail, &value)))
 			return true;
 		side->streak = 0;
 		side->asleep = true;

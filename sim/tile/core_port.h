@@ -52,8 +52,6 @@ struct aie_core_side {
 	bool asleep;
 	bool cascade_waits; /* asleep for its cascade input */
 	uint8_t wait;       /* enum aie_core_wait of this step */
-	uint8_t wait_lock;
-	int8_t wait_value;
 	uint8_t streak;     /* steps in a row that only waited */
 	uint64_t accounted; /* cycles before this one are in the core's counters */
 };

@@ -93,12 +93,56 @@ static void test_burst_lengths(void **state)
 	check((struct run){ 8, 2, true, 2, MIB / 2 }, 50.4, 10);
 }
 
+/* Reads and writes of all channels at once share the memory port: 57 GB/s were seen on mixed traffic.  The counters say
+ * what went by, and that the port was the bound. */
+static void test_both_directions(void **state)
+{
+	enum { BYTES = MIB / 2 };
+	struct rig *rig = rig_new("npu4", (size_t)RIG_COLUMNS * 4 * BYTES);
+	struct aie_ddr_counters ddr;
+	uint64_t cycles;
+	double rate;
+
+	(void)state;
+	for (unsigned c = 0; c < RIG_COLUMNS; c++) {
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned loop = k ? 24 : 0;
+
+			rig_route_up(rig, c, k, k, 1, k);
+			rig_route_down(rig, c, 1, k, k, k);
+			rig_bd(rig, c, 1, loop, RIG_BD(.address = k * 0x10000, .words = 0x4000, .next = (int)loop));
+			rig_push(rig, c, 1, true, k, loop, 1, false);
+			rig_push(rig, c, 1, false, k, loop, 1, false);
+			for (unsigned d = 0; d < 2; d++) {
+				size_t at = (size_t)(c * 4 + k * 2 + d) * BYTES;
+
+				rig_bd(rig, c, 0, k * 2 + d,
+				       RIG_BD(.address = RIG_MEMORY_BASE + at, .words = BYTES / 4));
+				rig_push(rig, c, 0, d, k, k * 2 + d, 1, false);
+			}
+		}
+	}
+	cycles = rig_run(rig, 100000000);
+	rate = (double)RIG_COLUMNS * 4 * BYTES / (double)cycles * CYCLES_PER_US / 1000;
+	print_message("8x2 read and write: %.2f GB/s together, published 57\n", rate);
+	assert_true(rate > 57 * 0.95 && rate < 57 * 1.05);
+	aie_array_ddr(rig->array, &ddr);
+	assert_int_equal(ddr.bytes_read, RIG_COLUMNS * 2 * BYTES);
+	assert_int_equal(ddr.bytes_written, RIG_COLUMNS * 2 * BYTES);
+	assert_true(ddr.busy > cycles * 9 / 10 && ddr.busy <= cycles);
+	aie_array_clear_counters(rig->array);
+	aie_array_ddr(rig->array, &ddr);
+	assert_int_equal(ddr.bytes_read + ddr.bytes_written + ddr.busy, 0);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_writes),
 		cmocka_unit_test(test_burst_lengths),
+		cmocka_unit_test(test_both_directions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

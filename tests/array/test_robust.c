@@ -7,9 +7,9 @@ enum { MEMORY = 0x10000 };
 
 /* Two columns at work: object FIFOs through compute tiles, a multicast, a strided write, a core that waits for its
  * lock. */
-static struct rig *busy_rig(void)
+static struct rig *busy_rig(const char *profile)
 {
-	struct rig *rig = rig_new("npu4", MEMORY);
+	struct rig *rig = rig_new(profile, MEMORY);
 
 	for (unsigned i = 0; i < MEMORY / 8; i++)
 		rig_memory(rig, 0)[i] = i * 2654435761U;
@@ -86,7 +86,7 @@ static struct outcome whole, pieces;
 static void test_pieces(void **state)
 {
 	static const unsigned sizes[] = { 1, 7, 64, 1000 };
-	struct rig *rig = busy_rig();
+	struct rig *rig = busy_rig("npu4");
 
 	(void)state;
 	rig_run(rig, 100000);
@@ -97,13 +97,35 @@ static void test_pieces(void **state)
 	for (unsigned n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
 		enum aie_array_stop stop;
 
-		rig = busy_rig();
+		rig = busy_rig("npu4");
 		do
 			stop = aie_array_run(rig->array, aie_array_cycle(rig->array) + sizes[n], false);
 		while (stop == AIE_ARRAY_DEADLINE);
 		assert_int_equal(stop, AIE_ARRAY_IDLE);
 		finish(rig, &pieces);
 		assert_memory_equal(&pieces, &whole, sizeof whole);
+	}
+}
+
+/* Every parameter at its least and at its largest: slower or faster, the same words arrive. */
+static void test_extreme_parameters(void **state)
+{
+	(void)state;
+	for (unsigned largest = 0; largest < 2; largest++) {
+		char profile[4096] = "npu4";
+		struct rig *rig;
+
+		for (unsigned i = 0; i < aie_array_timing_count(); i++) {
+			const struct aie_timing_row *row = aie_array_timing_row(i);
+
+			snprintf(profile + strlen(profile), sizeof profile - strlen(profile), ",%s=%u", row->name,
+			         largest ? row->maximum : row->minimum);
+		}
+		rig = busy_rig(profile);
+		rig_run(rig, 1000000000);
+		aie_array_advance(rig->array, aie_array_cycle(rig->array) + 100000); /* tokens on their way */
+		finish(rig, &pieces);
+		assert_memory_equal(pieces.memory, whole.memory, MEMORY);
 	}
 }
 
@@ -206,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_extreme_parameters),
 		cmocka_unit_test(test_random_writes),
 		cmocka_unit_test(test_random_traffic),
 	};

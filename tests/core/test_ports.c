@@ -82,7 +82,8 @@ static void test_release_after_stores(void **state)
 	assert_true(rig->release_cycle >= rig->log[1].cycle);
 	rig_free(rig);
 	/* a store of its own bundle counts as older: vst.srs, memory cycle 7 */
-	rig = rig_new("\trel #48, r1; vst.srs.2x bmll0, s0, srssign1, [p0, #0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
+	rig = rig_new("\trel #48, r1; vst.srs.2x bmll0, s0, srssign1, [p0, "
+	              "#0]\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n\tdone\n");
 	rig_set(rig, "p0", 0x70000);
 	rig_set(rig, "r1", 1);
 	rig_done(rig);

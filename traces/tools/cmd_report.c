@@ -1,0 +1,312 @@
+/* aie-trace report and trend: results of runs explained, and followed over many runs. */
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/tools/files.h"
+#include "traces/run_report.h"
+#include "traces/tools/input.h"
+#include "traces/trend.h"
+
+enum { RESULT_LIMIT = 64 << 20, MAX_FILES = 100000 };
+
+static struct aie_json_document *read_json(const char *path, struct aie_error *error)
+{
+	struct aie_json_document *document;
+	uint8_t *data;
+	size_t size;
+
+	if (aie_file_read(path, RESULT_LIMIT, &data, &size, error))
+		return NULL;
+	document = aie_json_parse((const char *)data, size, error);
+	if (!document)
+		aie_error_prefix(error, "%s", path);
+	free(data);
+	return document;
+}
+
+/* What a picture's writer puts in memory, then in a file that appears complete or not at all. */
+struct picture {
+	char *data;
+	size_t size;
+	FILE *out;
+};
+
+static int open_picture(struct picture *picture, struct aie_error *error)
+{
+	memset(picture, 0, sizeof *picture);
+	picture->out = open_memstream(&picture->data, &picture->size);
+	return picture->out ? 0 : aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a page");
+}
+
+static int store_picture(struct picture *picture, const char *path, struct aie_error *error)
+{
+	const bool failed = ferror(picture->out);
+	int status = -1;
+
+	if (fclose(picture->out) != 0 || failed)
+		aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a page");
+	else
+		status = aie_file_write(path, picture->data, picture->size, error);
+	free(picture->data);
+	return status;
+}
+
+/* ---- report ---- */
+
+struct report {
+	struct aie_run_profile profile;
+	struct aie_explanation explanation;
+	struct trace_input input;
+	struct aie_trace_timeline timeline;
+	bool traced;
+};
+
+static int load_report(struct report *report, const char *path, const char *trace, const struct trace_options *options,
+                       struct aie_error *error)
+{
+	struct aie_json_document *document = read_json(path, error);
+	int status = -1;
+
+	if (!document)
+		return -1;
+	if (aie_run_profile_read(&report->profile, aie_json_root(document), error) ||
+	    aie_explain(&report->explanation, &report->profile, error))
+		aie_error_prefix(error, "%s", path);
+	else
+		status = 0;
+	aie_json_free(document);
+	if (status || !trace)
+		return status;
+	if (trace_open(&report->input, trace, options, error))
+		return -1;
+	if (aie_trace_timeline_read(&report->timeline, &report->input.capture, error)) {
+		trace_close(&report->input);
+		return aie_error_prefix(error, "%s", trace);
+	}
+	report->traced = true;
+	return 0;
+}
+
+static int write_report(const struct report *report, const char *html, bool as_json, struct aie_error *error)
+{
+	struct aie_json json;
+	struct picture page;
+
+	if (html) {
+		if (open_picture(&page, error))
+			return -1;
+		aie_run_report_html(page.out, &report->profile, &report->explanation, report->traced ? &report->timeline : NULL);
+		if (store_picture(&page, html, error))
+			return -1;
+	}
+	if (!as_json) {
+		aie_run_report_text(stdout, &report->profile, &report->explanation);
+		return 0;
+	}
+	aie_json_init(&json, stdout);
+	aie_json_begin_object(&json, NULL);
+	aie_run_report_json(&json, &report->profile, &report->explanation);
+	aie_json_end_object(&json);
+	aie_json_finish(&json);
+	return 0;
+}
+
+int trace_report(int argc, char **argv)
+{
+	struct trace_options options = { 0 };
+	struct aie_error error = { 0 };
+	const char *path = NULL, *html = NULL, *trace = NULL;
+	struct report *report;
+	int status;
+
+	for (int i = 1; i < argc; i++) {
+		const char *option = argv[i];
+		const int taken = trace_option(&options, argc, argv, &i);
+
+		if (taken < 0)
+			return 2;
+		if (taken)
+			continue;
+		if (!strcmp(option, "--html") || !strcmp(option, "--trace")) {
+			const char *value = trace_value(argc, argv, &i);
+
+			if (!value)
+				return 2;
+			*(option[2] == 'h' ? &html : &trace) = value;
+		} else if (option[0] == '-' || path) {
+			return trace_usage("report: %s was not expected", option);
+		} else {
+			path = option;
+		}
+	}
+	if (!path)
+		return trace_usage("report: the result of a run is missing");
+	report = calloc(1, sizeof *report);
+	if (!report)
+		aie_error_set(&error, AIE_ERROR_MEMORY, "no memory");
+	else if (!load_report(report, path, trace, &options, &error))
+		write_report(report, html, options.json, &error);
+	status = error.category ? trace_failed(&error) : trace_flush();
+	if (report && report->traced) {
+		aie_trace_timeline_close(&report->timeline);
+		trace_close(&report->input);
+	}
+	free(report);
+	return status;
+}
+
+/* ---- trend ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void free_names(char **name, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(name[i]);
+	free(name);
+}
+
+/* The names of all files in a directory that end in ".json", sorted. */
+static int list_results(const char *directory, char ***names, size_t *count, struct aie_error *error)
+{
+	DIR *open_directory = opendir(directory);
+	struct dirent *entry;
+	size_t capacity = 0;
+
+	*names = NULL;
+	*count = 0;
+	if (!open_directory)
+		return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s", directory);
+	while ((entry = readdir(open_directory))) {
+		const size_t length = strlen(entry->d_name);
+
+		if (length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0 || entry->d_name[0] == '.')
+			continue;
+		if (*count == capacity) {
+			char **grown = realloc(*names, (capacity ? 2 * capacity : 64) * sizeof *grown);
+
+			if (!grown || capacity > MAX_FILES)
+				break;
+			capacity = capacity ? 2 * capacity : 64;
+			*names = grown;
+		}
+		(*names)[*count] = strdup(entry->d_name);
+		if (!(*names)[*count])
+			break;
+		++*count;
+	}
+	closedir(open_directory);
+	if (entry) {
+		free_names(*names, *count);
+		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory for so many results", directory);
+	}
+	if (*count)
+		qsort(*names, *count, sizeof **names, compare_names);
+	return 0;
+}
+
+static int collect(struct aie_trend *trend, const char *directory, struct aie_error *error)
+{
+	char **names;
+	size_t count, taken = 0;
+	int status = 0;
+
+	if (list_results(directory, &names, &count, error))
+		return -1;
+	for (size_t i = 0; i < count && status >= 0; i++) {
+		const size_t length = strlen(directory) + strlen(names[i]) + 2;
+		char *path = malloc(length);
+		struct aie_json_document *document = NULL;
+
+		if (!path) {
+			status = aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a path");
+			break;
+		}
+		snprintf(path, length, "%s/%s", directory, names[i]);
+		document = read_json(path, error);
+		status = document ? aie_trend_add(trend, names[i], aie_json_root(document), error) : -1;
+		if (status == 0)
+			fprintf(stderr, "aie-trace: %s: has no number \"%s\", left out\n", path, trend->metric);
+		taken += status > 0;
+		aie_json_free(document);
+		free(path);
+	}
+	free_names(names, count);
+	if (status >= 0 && !taken)
+		return aie_error_set(error, AIE_ERROR_INPUT, "%s: no result with a number \"%s\"", directory, trend->metric);
+	return status < 0 ? -1 : 0;
+}
+
+static int show_trend(const struct aie_trend *trend, const char *svg, bool as_json, struct aie_error *error)
+{
+	struct picture picture;
+	struct aie_json json;
+
+	if (svg) {
+		if (open_picture(&picture, error))
+			return -1;
+		aie_trend_svg(picture.out, trend);
+		if (store_picture(&picture, svg, error))
+			return -1;
+	}
+	if (!as_json) {
+		aie_trend_text(stdout, trend);
+		return 0;
+	}
+	aie_json_init(&json, stdout);
+	aie_json_begin_object(&json, NULL);
+	aie_trend_json(&json, trend);
+	aie_json_end_object(&json);
+	aie_json_finish(&json);
+	return 0;
+}
+
+int trace_trend(int argc, char **argv)
+{
+	const char *directory = NULL, *metric = "cycles", *svg = NULL;
+	struct aie_error error = { 0 };
+	struct aie_trend trend;
+	double threshold = HUGE_VAL;
+	bool as_json = false, higher = false;
+	int status;
+
+	for (int i = 1; i < argc; i++) {
+		const char *option = argv[i], *value;
+
+		if (!strcmp(option, "--json")) {
+			as_json = true;
+		} else if (!strcmp(option, "--higher")) {
+			higher = true;
+		} else if (!strcmp(option, "--metric") || !strcmp(option, "--svg") || !strcmp(option, "--threshold")) {
+			value = trace_value(argc, argv, &i);
+			if (!value)
+				return 2;
+			if (option[2] == 'm')
+				metric = value;
+			else if (option[2] == 's')
+				svg = value;
+			else if (trace_fraction(option, value, &threshold))
+				return 2;
+		} else if (option[0] == '-' || directory) {
+			return trace_usage("trend: %s was not expected", option);
+		} else {
+			directory = option;
+		}
+	}
+	if (!directory)
+		return trace_usage("trend: a directory is missing");
+	aie_trend_init(&trend, metric, higher);
+	if (!collect(&trend, directory, &error)) {
+		aie_trend_judge(&trend, threshold);
+		show_trend(&trend, svg, as_json, &error);
+	}
+	status = error.category ? trace_failed(&error) : trend.regressed;
+	aie_trend_close(&trend);
+	return trace_flush() ? 3 : status;
+}
