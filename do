@@ -52,7 +52,7 @@ build)
 	build "${1:-release}"
 	;;
 run)
-	build release
+	build release --target aie-run
 	exec build/release/bin/aie-run gemv-int4 -M 2048 -K 8192 --cols 8 --tsi 1 --schedule double --profile --device sim "$@"
 	;;
 test)
@@ -63,7 +63,7 @@ test)
 	run_tests "$preset" "$@"
 	;;
 bench)
-	build release
+	build release --target aie-bench
 	exec build/release/bin/aie-bench "$@"
 	;;
 lint)

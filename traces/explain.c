@@ -141,13 +141,24 @@ static void estimate(const struct aie_run_profile *profile, enum resource bound,
 
 /* ---- the loop ---- */
 
-static size_t put_chain(const struct aie_loop_analysis *analysis, char *text, size_t size)
+static void put_chain(const struct aie_loop_analysis *analysis, char *text, size_t size)
 {
 	size_t length = 0;
 
+	text[0] = 0;
 	for (unsigned i = 0; i < analysis->chain_count && length + 48 < size; i++)
 		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " -> " : "", analysis->chain[i].mnemonic);
-	return length;
+}
+
+static void put_recurrence(const struct aie_loop_analysis *analysis, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = 0;
+	for (unsigned i = analysis->recurrence_count; i-- > 0 && length + 48 < size;)
+		length += (size_t)snprintf(text + length, size - length, "%s -> ", analysis->recurrence[i]);
+	if (analysis->recurrence_count)
+		snprintf(text + length, size - length, "%s", analysis->recurrence[analysis->recurrence_count - 1]);
 }
 
 static bool chain_has(const struct aie_loop_analysis *analysis, const char *mnemonic)
@@ -180,6 +191,12 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 		         chain_has(analysis, "unpack") ? "unpack " : "", analysis->chain_cycles, analysis->bundles, chain,
 		         aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest]);
 		break;
+	case AIE_LOOP_RECURRENCE:
+		put_recurrence(analysis, chain, sizeof chain);
+		snprintf(text + length, room,
+		         "bound by a chain from pass to pass (%s) in its %u bundles; the busiest slot, %s, is used in %u of them.",
+		         chain, analysis->bundles, aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest]);
+		break;
 	case AIE_LOOP_SLOT:
 		snprintf(text + length, room, "bound by issue slots, the %s slot is used in %u of its %u bundles.",
 		         aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest], analysis->bundles);
@@ -200,7 +217,8 @@ static void advise(enum resource bound, struct aie_explanation *explanation)
 
 	switch (bound) {
 	case COMPUTE:
-		if (explanation->have_analysis && aie_loop_limit(analysis) == AIE_LOOP_CHAIN)
+		if (explanation->have_analysis &&
+		    (aie_loop_limit(analysis) == AIE_LOOP_CHAIN || aie_loop_limit(analysis) == AIE_LOOP_RECURRENCE))
 			text = "Let several passes overlap: process two or more independent blocks with registers of their own (double "
 			       "pump, software pipelining).";
 		else if (explanation->have_analysis && aie_loop_limit(analysis) == AIE_LOOP_SLOT)

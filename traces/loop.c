@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPS = 1024, MAX_DEFS = 16, MAX_USES = 20 };
+enum { MAX_OPS = 1024, MAX_DEFS = 16, MAX_USES = 20, MAX_LINKS = 8 };
 
 struct access {
 	uint16_t reg;
@@ -16,14 +16,27 @@ struct op {
 	const struct aie_opcode_description *description;
 	unsigned def_count, use_count;
 	struct access def[MAX_DEFS], use[MAX_USES];
-	/* The tightest producer: issue distance equal to the latency, i.e. no bundle to spare. */
-	int producer;
-	unsigned latency, distance; /* bundles; passes between producer and consumer */
+	/* Tight producers: no bundle to spare between them and this one. */
+	unsigned link_count;
+	struct link {
+		uint16_t producer;
+		uint16_t latency;  /* bundles */
+		uint16_t distance; /* passes between producer and consumer */
+	} link[MAX_LINKS];
+};
+
+/* The longest chain of so many instructions that ends with an instruction. */
+struct best {
+	int cycles;       /* -1: none */
+	uint16_t producer;
+	uint16_t latency;
 };
 
 struct work {
 	unsigned bundles, op_count;
 	struct op op[MAX_OPS];
+	struct best best[AIE_LOOP_MAX_CHAIN][MAX_OPS]; /* [instructions - 1] */
+	uint8_t state[MAX_OPS]; /* of the search for recurrences: 0 not seen, 1 on the way, 2 done */
 };
 
 const char *aie_slot_name(enum aie_slot slot)
@@ -54,7 +67,6 @@ static void add_op(struct work *work, const struct aie_insn *insn, unsigned bund
 	memset(op, 0, sizeof *op);
 	op->bundle = bundle;
 	op->description = description;
-	op->producer = -1;
 	for (unsigned i = 0; i < description->operand_count; i++) {
 		const struct aie_operand_description *operand = &description->operand[i];
 
@@ -144,70 +156,122 @@ static void link_producers(struct work *work)
 {
 	for (unsigned i = 0; i < work->op_count; i++) {
 		struct op *op = &work->op[i];
-		unsigned longest = 0;
 
-		for (unsigned k = 0; k < op->use_count; k++) {
+		for (unsigned k = 0; k < op->use_count && op->link_count < MAX_LINKS; k++) {
 			unsigned latency = 0, distance = 0;
 			int producer = -1;
 
-			if (is_step(op, &op->use[k]) ||
-			    find_producer(work, op, &op->use[k], &producer, &latency, &distance) != 0 || latency < longest ||
-			    latency == 0)
-				continue;
-			longest = latency;
-			op->producer = producer;
-			op->latency = latency;
-			op->distance = distance;
+			if (!is_step(op, &op->use[k]) &&
+			    find_producer(work, op, &op->use[k], &producer, &latency, &distance) == 0 && latency > 0)
+				op->link[op->link_count++] =
+					(struct link){ (uint16_t)producer, (uint16_t)latency, (uint16_t)distance };
 		}
 	}
 }
 
-/* Follow tight producers from each instruction; keep the longest way. */
-static void find_chain(const struct work *work, struct aie_loop_analysis *analysis)
+/* Longest chains within a pass, by their number of instructions. */
+static void measure_chains(struct work *work)
 {
-	unsigned best_end = 0, best_cycles = 0, best_links = 0;
-	bool best_closed = false;
-	const struct op *op;
-	unsigned pass = 0;
+	for (unsigned i = 0; i < work->op_count; i++)
+		work->best[0][i] = (struct best){ .cycles = 0 };
+	for (unsigned length = 1; length < AIE_LOOP_MAX_CHAIN; length++) {
+		for (unsigned i = 0; i < work->op_count; i++) {
+			const struct op *op = &work->op[i];
+			struct best *best = &work->best[length][i];
 
-	for (unsigned i = 0; i < work->op_count; i++) {
-		unsigned cycles = 0, links = 1;
-		bool closed = false;
+			best->cycles = -1;
+			for (unsigned k = 0; k < op->link_count; k++) {
+				const struct link *link = &op->link[k];
+				const int before = work->best[length - 1][link->producer].cycles;
 
-		for (op = &work->op[i]; op->producer >= 0 && links < AIE_LOOP_MAX_CHAIN && !closed; links++) {
-			cycles += op->latency;
-			op = &work->op[op->producer];
-			closed = op == &work->op[i];
+				if (link->distance || before < 0 || before + link->latency <= best->cycles)
+					continue;
+				*best = (struct best){ before + link->latency, link->producer, link->latency };
+			}
 		}
-		if (cycles > best_cycles) {
-			best_cycles = cycles;
+	}
+}
+
+/* The longest chain; of those that come within a tenth of it the one of most instructions, which is what can least be
+ * rearranged. */
+static void find_chain(struct work *work, struct aie_loop_analysis *analysis)
+{
+	unsigned best_end = 0, best_length = 0;
+	int most = 0, chosen = 0;
+
+	measure_chains(work);
+	for (unsigned length = 1; length < AIE_LOOP_MAX_CHAIN; length++)
+		for (unsigned i = 0; i < work->op_count; i++)
+			most = work->best[length][i].cycles > most ? work->best[length][i].cycles : most;
+	for (unsigned length = 1; length < AIE_LOOP_MAX_CHAIN; length++) {
+		for (unsigned i = 0; i < work->op_count; i++) {
+			const int cycles = work->best[length][i].cycles;
+
+			if (10 * cycles < 9 * most || cycles <= 0 || (length == best_length && cycles <= chosen))
+				continue;
+			best_length = length;
 			best_end = i;
-			best_links = links;
-			best_closed = closed;
+			chosen = cycles;
 		}
 	}
-	if (!best_cycles)
+	if (!best_length)
 		return;
-	analysis->chain_count = best_links;
-	analysis->chain_cycles = best_cycles;
-	analysis->recurrent = best_closed;
-	op = &work->op[best_end];
-	for (unsigned k = best_links; k-- > 0;) {
-		struct aie_loop_link *link = &analysis->chain[k];
+	analysis->chain_count = best_length + 1;
+	analysis->chain_cycles = (unsigned)chosen;
+	for (unsigned i = best_end, length = best_length;; length--) {
+		struct aie_loop_link *link = &analysis->chain[length];
 
-		link->bundle = op->bundle;
-		snprintf(link->mnemonic, sizeof link->mnemonic, "%s", op->description->mnemonic);
-		if (k == 0)
+		link->bundle = work->op[i].bundle;
+		snprintf(link->mnemonic, sizeof link->mnemonic, "%s", work->op[i].description->mnemonic);
+		if (length == 0)
 			break;
-		analysis->chain[k - 1].latency = op->latency;
-		analysis->chain[k - 1].pass = op->distance; /* for the moment: passes to the next link */
-		op = &work->op[op->producer];
+		analysis->chain[length - 1].latency = work->best[length][i].latency;
+		i = work->best[length][i].producer;
 	}
-	for (unsigned k = 0; k < best_links; k++) {
-		const unsigned step = k + 1 < best_links ? analysis->chain[k].pass : 0;
+}
 
-		analysis->chain[k].pass = pass;
-		pass += step;
+/* A circle of tight links: each pass waits for the one before, however much the rest overlaps. */
+static void find_recurrence(struct work *work, struct aie_loop_analysis *analysis)
+{
+	struct {
+		uint16_t op, next;
+	} stack[MAX_OPS];
+
+	memset(work->state, 0, sizeof work->state);
+	for (unsigned root = 0; root < work->op_count; root++) {
+		unsigned depth = 0;
+
+		if (work->state[root])
+			continue;
+		stack[depth].op = (uint16_t)root;
+		stack[depth++].next = 0;
+		work->state[root] = 1;
+		while (depth) {
+			const struct op *op = &work->op[stack[depth - 1].op];
+			unsigned producer;
+
+			if (stack[depth - 1].next == op->link_count) {
+				work->state[stack[--depth].op] = 2;
+				continue;
+			}
+			producer = op->link[stack[depth - 1].next++].producer;
+			if (work->state[producer] == 1) {
+				analysis->recurrent = true;
+				for (; depth && stack[depth - 1].op != producer; depth--)
+					if (analysis->recurrence_count < AIE_LOOP_MAX_CHAIN)
+						snprintf(analysis->recurrence[analysis->recurrence_count++], AIE_LOOP_MNEMONIC, "%s",
+						         work->op[stack[depth - 1].op].description->mnemonic);
+				if (analysis->recurrence_count < AIE_LOOP_MAX_CHAIN)
+					snprintf(analysis->recurrence[analysis->recurrence_count++], AIE_LOOP_MNEMONIC, "%s",
+					         work->op[producer].description->mnemonic);
+				return;
+			}
+			if (!work->state[producer]) {
+				work->state[producer] = 1;
+				stack[depth].op = (uint16_t)producer;
+				stack[depth++].next = 0;
+			}
+		}
 	}
 }
 
@@ -248,6 +312,7 @@ int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_anal
 			analysis->busiest = slot;
 	link_producers(work);
 	find_chain(work, analysis);
+	find_recurrence(work, analysis);
 	free(work);
 	return 0;
 }
@@ -256,9 +321,9 @@ enum aie_loop_limit aie_loop_limit(const struct aie_loop_analysis *analysis)
 {
 	if (4 * analysis->occupied[analysis->busiest] >= 3 * analysis->bundles)
 		return AIE_LOOP_SLOT;
-	/* A chain of (nearly) the pass's own length, within the pass, or one that feeds itself. */
-	if (analysis->chain_count > 1 && 4 * analysis->chain_cycles >= 3 * analysis->bundles &&
-	    (analysis->recurrent || analysis->chain[analysis->chain_count - 1].pass == 0))
+	if (4 * analysis->chain_cycles >= 3 * analysis->bundles)
 		return AIE_LOOP_CHAIN;
+	if (analysis->recurrent)
+		return AIE_LOOP_RECURRENCE;
 	return AIE_LOOP_OPEN;
 }

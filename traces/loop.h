@@ -10,13 +10,12 @@
 #include "isa/isa.h"
 #include "traces/run_profile.h"
 
-enum { AIE_LOOP_MAX_CHAIN = 24 };
+enum { AIE_LOOP_MAX_CHAIN = 24, AIE_LOOP_MNEMONIC = 24 };
 
 struct aie_loop_link {
-	unsigned bundle;     /* index in the loop */
-	unsigned pass;       /* how many passes after the chain's first instruction */
-	char mnemonic[24];
-	unsigned latency;    /* bundles until the next link can be issued; 0 for the last */
+	unsigned bundle; /* index in the loop */
+	char mnemonic[AIE_LOOP_MNEMONIC];
+	unsigned latency; /* bundles until the next link can be issued; 0 for the last */
 };
 
 struct aie_loop_analysis {
@@ -25,10 +24,12 @@ struct aie_loop_analysis {
 	unsigned occupied[AIE_SLOT_COUNT]; /* bundles in which the slot does something */
 	enum aie_slot busiest;
 	unsigned empty;                    /* bundles that do nothing at all */
-	unsigned chain_count;
+	unsigned chain_count;              /* within a pass */
 	struct aie_loop_link chain[AIE_LOOP_MAX_CHAIN];
 	unsigned chain_cycles;             /* from the first link to the last */
-	bool recurrent;                    /* the chain feeds itself from pass to pass: it, not overlap, sets the pace */
+	bool recurrent;                    /* instructions wait for themselves of an earlier pass: those named next */
+	unsigned recurrence_count;
+	char recurrence[AIE_LOOP_MAX_CHAIN][AIE_LOOP_MNEMONIC];
 };
 const char *aie_slot_name(enum aie_slot slot);
 
@@ -36,9 +37,10 @@ const char *aie_slot_name(enum aie_slot slot);
 int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_analysis *analysis, struct aie_error *error);
 
 enum aie_loop_limit {
-	AIE_LOOP_SLOT,  /* a slot is full in three bundles of four */
-	AIE_LOOP_CHAIN, /* the chain takes as long as the pass: passes do not overlap */
-	AIE_LOOP_OPEN,  /* neither */
+	AIE_LOOP_SLOT,       /* a slot is full in three bundles of four */
+	AIE_LOOP_CHAIN,      /* the chain takes three quarters of the pass or more: passes do not overlap */
+	AIE_LOOP_RECURRENCE, /* a chain from pass to pass */
+	AIE_LOOP_OPEN,       /* none of these */
 };
 enum aie_loop_limit aie_loop_limit(const struct aie_loop_analysis *analysis);
 

@@ -141,7 +141,7 @@ void aie_run_report_json(struct aie_json *json, const struct aie_run_profile *pr
 	aie_json_string(json, "text", explanation->loop);
 	aie_json_double(json, "cycles_per_pass", profile->cycles_per_pass, 6);
 	if (explanation->have_analysis) {
-		static const char *const limits[] = { "slot", "chain", "none" };
+		static const char *const limits[] = { "slot", "chain", "recurrence", "none" };
 
 		aie_json_u64(json, "bundles", analysis->bundles);
 		aie_json_u64(json, "empty_bundles", analysis->empty);

@@ -144,7 +144,7 @@ static void random_bundles(void **state)
 		enum aie_slot slot = aie_isa_opcode(opcode)->slot;
 		of_slot[slot][count[slot]++] = (uint16_t)opcode;
 	}
-	for (unsigned i = 0; i < 300000; i++) {
+	for (unsigned i = 0; i < 1000000; i++) {
 		const struct aie_format *format = aie_isa_format(i % aie_isa_format_count());
 		struct aie_bundle bundle = { .count = format->slot_count };
 		/* Any order of the instructions in the text. */

@@ -366,18 +366,23 @@ static size_t find_mapping(uintptr_t address)
 	return low;
 }
 
+/* Lock held, so not from the allocator: one that maps memory through our wrappers would come back here. */
 static bool reserve(size_t count)
 {
-	size_t capacity = mapping_capacity ? mapping_capacity : 64;
+	size_t capacity = mapping_capacity ? mapping_capacity : 256;
 	struct mapping *grown;
 
 	while (capacity < count)
 		capacity *= 2;
 	if (capacity == mapping_capacity)
 		return true;
-	grown = realloc(mappings, capacity * sizeof *grown);
-	if (!grown)
+	grown = aie_next.mmap(NULL, capacity * sizeof *grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (grown == MAP_FAILED)
 		return false;
+	if (mappings) {
+		memcpy(grown, mappings, mapping_count * sizeof *grown);
+		aie_next.munmap(mappings, mapping_capacity * sizeof *mappings);
+	}
 	mappings = grown;
 	mapping_capacity = capacity;
 	return true;
@@ -393,7 +398,7 @@ static void insert(size_t at, struct mapping mapping)
 int aie_preload_map_add(struct aie_preload_open *open, uintptr_t start, uintptr_t end)
 {
 	pthread_mutex_lock(&lock);
-	if (!reserve(mapping_count + 2)) { /* one more for a later cut in the middle */
+	if (!reserve(mapping_count + 1)) {
 		pthread_mutex_unlock(&lock);
 		return -1;
 	}
@@ -445,12 +450,14 @@ static uintptr_t cut(uintptr_t start, uintptr_t end, struct aie_preload_open **o
 		end = whole.end;
 	*open = whole.open;
 	if (whole.start < start && end < whole.end) {
-		/* Out of the middle: two remain.  The room was reserved when the mapping was made, unless many cuts used it
-		 * up; then the upper part goes unrecorded, which only delays the closing of its file. */
+		/* Out of the middle: two remain.  Without memory for the record the upper part goes unrecorded: its file may
+		 * then be closed before it is unmapped, and the memory stays valid all the same. */
 		mappings[at].end = start;
-		if (reserve(mapping_count + 1))
+		whole.open->references++;
+		if (reserve(mapping_count + 1)) {
 			insert(at + 1, (struct mapping){ end, whole.end, whole.open });
-		whole.open->references += 2; /* the new record's, the caller's */
+			whole.open->references++;
+		}
 	} else if (whole.start < start) {
 		mappings[at].end = start;
 		whole.open->references++;
