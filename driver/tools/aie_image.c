@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/backtrace.h"
 #include "driver/tools/files.h"
 #include "driver/tools/image_tool.h"
 
@@ -179,6 +180,7 @@ static int build(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	aie_install_crash_handler();
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(usage, stdout);
 		return finish_output();

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/client/backtrace.h"
+#include "isa/backtrace.h"
 #include "driver/tools/run.h"
 #include "kernels/operator.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/backtrace.h"
 #include "isa/assembler.h"
 #include "isa/tools/tool.h"
 
@@ -180,6 +181,8 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments = { 0 };
 	struct aie_error error = { 0 };
+
+	aie_install_crash_handler();
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			fputs(help, stdout);

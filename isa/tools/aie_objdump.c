@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/backtrace.h"
 #include "isa/isa.h"
 #include "isa/operands.h"
 #include "isa/tools/tool.h"
@@ -538,6 +539,8 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	struct file file = { 0 };
 	struct aie_error error = { 0 };
+
+	aie_install_crash_handler();
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
 			fputs(help, stdout);

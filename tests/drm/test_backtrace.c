@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "driver/client/backtrace.h"
+#include "isa/backtrace.h"
 
 static volatile int *volatile nowhere = (int *)16;
 

@@ -14,6 +14,7 @@
 #include "driver/image/core_elf.h"
 #include "isa/json.h"
 #include "sim/core/bind.h"
+#include "isa/backtrace.h"
 #include "sim/core/core.h"
 
 enum {
@@ -648,6 +649,7 @@ int main(int argc, char **argv)
 		.cascade_write = cascade_write,
 	};
 	aie_error_clear(&error);
+	aie_install_crash_handler();
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			fputs(usage, stdout);

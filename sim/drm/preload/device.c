@@ -140,7 +140,8 @@ int aie_preload_device_ioctl(struct aie_preload_open *open, int fd, unsigned lon
 	return result ? fail(result) : 0;
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------------------------- */
+/* ---- mappings -----------------------------------------------------------------------------------------------------
+ */
 
 enum { PAGE = 4096 };
 
@@ -154,8 +155,8 @@ static uintptr_t end_of(const void *address, size_t length)
 /* Room at exactly this address, or not at all. */
 static int claim(void *address, size_t length)
 {
-	void *got = aie_next.mmap(address, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-	                          -1, 0);
+	void *got = aie_next.mmap(address, length, PROT_NONE,
+	                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (got == MAP_FAILED)
 		return -errno;
@@ -165,7 +166,8 @@ static int claim(void *address, size_t length)
 	return -EEXIST;
 }
 
-static int map(struct aie_preload_open *open, void *address, size_t length, int protection, int flags, off_t offset, void **data)
+static int map(struct aie_preload_open *open, void *address, size_t length, int protection, int flags, off_t offset,
+               void **data)
 {
 	bool claimed = false;
 	int result = 0;
@@ -200,8 +202,8 @@ static int map(struct aie_preload_open *open, void *address, size_t length, int 
 	return 0;
 }
 
-void *aie_preload_device_mmap(struct aie_preload_open *open, int fd, void *address, size_t length, int protection, int flags,
-                              off_t offset)
+void *aie_preload_device_mmap(struct aie_preload_open *open, int fd, void *address, size_t length, int protection,
+                              int flags, off_t offset)
 {
 	void *data = MAP_FAILED;
 	int result = map(open, address, length, protection, flags, offset, &data);
@@ -229,7 +231,8 @@ int aie_preload_device_munmap(void *address, size_t length)
 	return result;
 }
 
-/* ---- queries for sysfs -------------------------------------------------------------------------------------------- */
+/* ---- queries for sysfs --------------------------------------------------------------------------------------------
+ */
 
 int aie_preload_firmware_version(char *text, size_t size)
 {

@@ -1,5 +1,5 @@
-/* The imitated device behind its descriptors: one model for the process, made when the node is first opened, and the calls
- * on it, written down on request.
+/* The imitated device behind its descriptors: one model for the process, made when the node is first opened, and the
+ * calls on it, written down on request.
  *
  * AIETWIN_DEVICE: the model's options as after "sim:" ("npu4", "npu4,NAME=VALUE,...").
  * AIETWIN_LOG: a file to which every call on the device is appended, one line a call.
@@ -21,8 +21,8 @@ void aie_preload_device_forked(void); /* in the child */
 /* As the system calls: -1 / MAP_FAILED with errno set. */
 int aie_preload_device_open(const struct aie_preload_node *node, int flags);
 int aie_preload_device_ioctl(struct aie_preload_open *open, int fd, unsigned long request, void *argument);
-void *aie_preload_device_mmap(struct aie_preload_open *open, int fd, void *address, size_t length, int protection, int flags,
-                              off_t offset);
+void *aie_preload_device_mmap(struct aie_preload_open *open, int fd, void *address, size_t length, int protection,
+                              int flags, off_t offset);
 int aie_preload_device_munmap(void *address, size_t length);
 
 /* The last reference to a file has gone. */

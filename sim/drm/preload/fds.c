@@ -38,7 +38,8 @@ static atomic_uintptr_t mapped_low = UINTPTR_MAX, mapped_high; /* bounds of all 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int owner; /* pid */
 
-/* ---- fork --------------------------------------------------------------------------------------------------------- */
+/* ---- fork ---------------------------------------------------------------------------------------------------------
+ */
 
 static void before_fork(void)
 {
@@ -50,8 +51,8 @@ static void after_fork_parent(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The child has the descriptors and the memory, but not the model's thread nor the state of its locks: its copies of the
- * device answer ENODEV, and opening the node again gives it a model of its own. */
+/* The child has the descriptors and the memory, but not the model's thread nor the state of its locks: its copies of
+ * the device answer ENODEV, and opening the node again gives it a model of its own. */
 static void after_fork_child(void)
 {
 	for (unsigned i = 0; i < BLOCKS; i++) {
@@ -81,7 +82,8 @@ bool aie_preload_here(void)
 	return atomic_load_explicit(&owner, memory_order_relaxed) == getpid();
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------ */
+/* ---- records ------------------------------------------------------------------------------------------------------
+ */
 
 static struct aie_preload_open *_Atomic *find_slot(int fd)
 {
@@ -201,7 +203,8 @@ static int install(int fd, struct aie_preload_open *open)
 
 int aie_preload_fd_create(int flags)
 {
-	return timerfd_create(CLOCK_MONOTONIC, (flags & O_CLOEXEC ? TFD_CLOEXEC : 0) | (flags & O_NONBLOCK ? TFD_NONBLOCK : 0));
+	return timerfd_create(CLOCK_MONOTONIC,
+	                      (flags & O_CLOEXEC ? TFD_CLOEXEC : 0) | (flags & O_NONBLOCK ? TFD_NONBLOCK : 0));
 }
 
 static int add(int fd, const struct aie_preload_open *form)
@@ -348,7 +351,8 @@ const struct aie_preload_node *aie_preload_fd_directory(int fd)
 	return node && node->kind == AIE_PRELOAD_DIRECTORY ? node : NULL;
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------------------------- */
+/* ---- mappings -----------------------------------------------------------------------------------------------------
+ */
 
 /* First mapping that ends behind `address`. */
 static size_t find_mapping(uintptr_t address)
@@ -376,7 +380,8 @@ static bool reserve(size_t count)
 		capacity *= 2;
 	if (capacity == mapping_capacity)
 		return true;
-	grown = aie_next.mmap(NULL, capacity * sizeof *grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	grown = aie_next.mmap(NULL, capacity * sizeof *grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	                      0);
 	if (grown == MAP_FAILED)
 		return false;
 	if (mappings) {
@@ -429,8 +434,8 @@ bool aie_preload_map_touched(uintptr_t start, uintptr_t end)
 	return touched;
 }
 
-/* Cut the first stretch of [start, end) that belongs to one open file (or to none) out of the records.  Returns where it
- * ends; *open: a reference, or NULL. */
+/* Cut the first stretch of [start, end) that belongs to one open file (or to none) out of the records.  Returns where
+ * it ends; *open: a reference, or NULL. */
 static uintptr_t cut(uintptr_t start, uintptr_t end, struct aie_preload_open **open)
 {
 	struct mapping whole;
@@ -450,8 +455,8 @@ static uintptr_t cut(uintptr_t start, uintptr_t end, struct aie_preload_open **o
 		end = whole.end;
 	*open = whole.open;
 	if (whole.start < start && end < whole.end) {
-		/* Out of the middle: two remain.  Without memory for the record the upper part goes unrecorded: its file may
-		 * then be closed before it is unmapped, and the memory stays valid all the same. */
+		/* Out of the middle: two remain.  Without memory for the record the upper part goes unrecorded: its
+		 * file may then be closed before it is unmapped, and the memory stays valid all the same. */
 		mappings[at].end = start;
 		whole.open->references++;
 		if (reserve(mapping_count + 1)) {

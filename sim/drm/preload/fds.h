@@ -1,15 +1,17 @@
 /* Which descriptors of the process are ours, and what stands behind them.
  *
- * Every descriptor given out is a real one, so that close-on-exec, inheritance, poll and the numbering are the kernel's.
+ * Every descriptor given out is a real one, so that close-on-exec, inheritance, poll and the numbering are the
+ * kernel's.
  * - The device: a timer that never fires.  Like the driver's node it is never readable and its read blocks, it can be
- *   polled, selected and put into an epoll set, and its unused interval carries a number by which it is recognised again.
- * - A directory (or O_PATH descriptor) of the imitated tree: the real directory where there is one, an empty sealed memory
- *   file elsewhere; recognised by inode.
- * Files of the imitated sysfs are memory files with the contents and need no record here.
+ *   polled, selected and put into an epoll set, and its unused interval carries a number by which it is recognised
+ * again.
+ * - A directory (or O_PATH descriptor) of the imitated tree: the real directory where there is one, an empty sealed
+ * memory file elsewhere; recognised by inode. Files of the imitated sysfs are memory files with the contents and need
+ * no record here.
  *
  * A record is looked up without a lock; one that was closed behind our back (by a raw system call) is noticed by the
- * identity above, so that a descriptor which has become something else is left alone.  Nothing here allocates or locks for
- * descriptors that were never ours.
+ * identity above, so that a descriptor which has become something else is left alone.  Nothing here allocates or locks
+ * for descriptors that were never ours.
  */
 #ifndef AIE_SIM_DRM_PRELOAD_FDS_H
 #define AIE_SIM_DRM_PRELOAD_FDS_H

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +55,11 @@ static void write_line(const char *text, const char *result)
 	}
 	fd = aie_next.openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	if (fd >= 0) {
-		/* One write a line: lines of several threads and processes stay whole.  A full disk loses lines, not the run. */
-		if (write(fd, line, (size_t)length) < 0)
-			number = errno == 0 ? 0 : number;
+		/* One write a line: lines of several threads and processes stay whole.  A full disk loses lines, not
+		 * the run. */
+		ssize_t written = write(fd, line, (size_t)length);
+
+		(void)written;
 		aie_next.close(fd);
 	}
 	errno = number;
@@ -99,19 +103,15 @@ void aie_preload_log_result(int result, const char *format, ...)
 	finish(text, result);
 }
 
-/* ---- ioctls by name ----------------------------------------------------------------------------------------------- */
+/* ---- ioctls by name -----------------------------------------------------------------------------------------------
+ */
 
 static const char *const driver_names[AMDXDNA_REQUESTS] = {
-	[AMDXDNA_CREATE_HWCTX] = "CREATE_HWCTX",
-	[AMDXDNA_DESTROY_HWCTX] = "DESTROY_HWCTX",
-	[AMDXDNA_CONFIG_HWCTX] = "CONFIG_HWCTX",
-	[AMDXDNA_CREATE_BO] = "CREATE_BO",
-	[AMDXDNA_GET_BO_INFO] = "GET_BO_INFO",
-	[AMDXDNA_SYNC_BO] = "SYNC_BO",
-	[AMDXDNA_EXEC_CMD] = "EXEC_CMD",
-	[AMDXDNA_GET_INFO] = "GET_INFO",
-	[AMDXDNA_SET_STATE] = "SET_STATE",
-	[AMDXDNA_WAIT_CMD] = "WAIT_CMD",
+	[AMDXDNA_CREATE_HWCTX] = "CREATE_HWCTX", [AMDXDNA_DESTROY_HWCTX] = "DESTROY_HWCTX",
+	[AMDXDNA_CONFIG_HWCTX] = "CONFIG_HWCTX", [AMDXDNA_CREATE_BO] = "CREATE_BO",
+	[AMDXDNA_GET_BO_INFO] = "GET_BO_INFO",   [AMDXDNA_SYNC_BO] = "SYNC_BO",
+	[AMDXDNA_EXEC_CMD] = "EXEC_CMD",         [AMDXDNA_GET_INFO] = "GET_INFO",
+	[AMDXDNA_SET_STATE] = "SET_STATE",       [AMDXDNA_WAIT_CMD] = "WAIT_CMD",
 	[AMDXDNA_GET_ARRAY] = "GET_ARRAY",
 };
 
@@ -151,57 +151,55 @@ static const char *name_of(unsigned long request)
 	return NULL;
 }
 
-/* What tells one call of its kind from the next.  Only after success: then the argument is known to be readable. */
-static void details(unsigned long request, const void *argument, char *text, size_t size)
+/* What tells one call of its kind from the next. */
+#define FIELD(text, type, member)                                                                                      \
+	{                                                                                                              \
+		text, offsetof(struct type, member), sizeof(((struct type *)NULL)->member)                             \
+	}
+static const struct {
+	struct {
+		const char *name;
+		size_t offset, bytes;
+	} field[4];
+} details[AMDXDNA_REQUESTS] = {
+	[AMDXDNA_CREATE_HWCTX] = { { FIELD("tiles", amdxdna_create_hwctx, num_tiles),
+	                             FIELD("handle", amdxdna_create_hwctx, handle),
+	                             FIELD("syncobj", amdxdna_create_hwctx, syncobj_handle) } },
+	[AMDXDNA_DESTROY_HWCTX] = { { FIELD("handle", amdxdna_destroy_hwctx, handle) } },
+	[AMDXDNA_CONFIG_HWCTX] = { { FIELD("handle", amdxdna_config_hwctx, handle),
+	                             FIELD("type", amdxdna_config_hwctx, param_type) } },
+	[AMDXDNA_CREATE_BO] = { { FIELD("type", amdxdna_create_bo, type), FIELD("size", amdxdna_create_bo, size),
+	                          FIELD("handle", amdxdna_create_bo, handle) } },
+	[AMDXDNA_GET_BO_INFO] = { { FIELD("handle", amdxdna_get_bo_info, handle) } },
+	[AMDXDNA_SYNC_BO] = { { FIELD("handle", amdxdna_sync_bo, handle),
+	                        FIELD("direction", amdxdna_sync_bo, direction) } },
+	[AMDXDNA_EXEC_CMD] = { { FIELD("context", amdxdna_exec_cmd, hwctx),
+	                         FIELD("packet", amdxdna_exec_cmd, cmd_handles),
+	                         FIELD("args", amdxdna_exec_cmd, arg_count), FIELD("seq", amdxdna_exec_cmd, seq) } },
+	[AMDXDNA_GET_INFO] = { { FIELD("param", amdxdna_get_info, param) } },
+	[AMDXDNA_SET_STATE] = { { FIELD("param", amdxdna_get_info, param) } },
+	[AMDXDNA_GET_ARRAY] = { { FIELD("param", amdxdna_get_array, param) } },
+};
+#undef FIELD
+
+/* Only after success: then the argument is known to be readable, as far as the request says. */
+static void add_details(unsigned long request, const uint8_t *argument, char *text, size_t size)
 {
-	*text = 0;
-	if (_IOC_TYPE(request) != DRM_IOCTL_BASE)
+	unsigned number = (unsigned)_IOC_NR(request) - DRM_COMMAND_BASE;
+	size_t used = 0;
+
+	if (_IOC_TYPE(request) != DRM_IOCTL_BASE || number >= AMDXDNA_REQUESTS)
 		return;
-	switch (_IOC_NR(request)) {
-#define FOR(number, structure)                                                                                         \
-	case DRM_COMMAND_BASE + (number): {                                                                            \
-		structure values;                                                                                      \
-		if (_IOC_SIZE(request) < sizeof values)                                                                \
-			return;                                                                                        \
-		memcpy(&values, argument, sizeof values);
-#define END                                                                                                            \
-		return;                                                                                                \
-		}
-	FOR(AMDXDNA_CREATE_BO, struct amdxdna_create_bo)
-	snprintf(text, size, " type=%u size=%llu handle=%u", values.type, (unsigned long long)values.size, values.handle);
-	END
-	FOR(AMDXDNA_GET_BO_INFO, struct amdxdna_get_bo_info)
-	snprintf(text, size, " handle=%u", values.handle);
-	END
-	FOR(AMDXDNA_SYNC_BO, struct amdxdna_sync_bo)
-	snprintf(text, size, " handle=%u direction=%u", values.handle, values.direction);
-	END
-	FOR(AMDXDNA_CREATE_HWCTX, struct amdxdna_create_hwctx)
-	snprintf(text, size, " tiles=%u handle=%u syncobj=%u", values.num_tiles, values.handle, values.syncobj_handle);
-	END
-	FOR(AMDXDNA_DESTROY_HWCTX, struct amdxdna_destroy_hwctx)
-	snprintf(text, size, " handle=%u", values.handle);
-	END
-	FOR(AMDXDNA_CONFIG_HWCTX, struct amdxdna_config_hwctx)
-	snprintf(text, size, " handle=%u type=%u", values.handle, values.param_type);
-	END
-	FOR(AMDXDNA_EXEC_CMD, struct amdxdna_exec_cmd)
-	snprintf(text, size, " context=%u packet=%llu args=%u seq=%llu", values.hwctx, (unsigned long long)values.cmd_handles,
-	         values.arg_count, (unsigned long long)values.seq);
-	END
-	FOR(AMDXDNA_GET_INFO, struct amdxdna_get_info)
-	snprintf(text, size, " param=%u", values.param);
-	END
-	FOR(AMDXDNA_SET_STATE, struct amdxdna_get_info)
-	snprintf(text, size, " param=%u", values.param);
-	END
-	FOR(AMDXDNA_GET_ARRAY, struct amdxdna_get_array)
-	snprintf(text, size, " param=%u", values.param);
-	END
-#undef FOR
-#undef END
-	default:
-		return;
+	for (unsigned i = 0; i < 4 && details[number].field[i].name; i++) {
+		uint64_t value = 0;
+
+		if (details[number].field[i].offset + details[number].field[i].bytes > _IOC_SIZE(request))
+			continue;
+		memcpy(&value, argument + details[number].field[i].offset, details[number].field[i].bytes);
+		used += (size_t)snprintf(text + used, size - used, " %s=%llu", details[number].field[i].name,
+		                         (unsigned long long)value);
+		if (used >= size)
+			return;
 	}
 }
 
@@ -214,7 +212,7 @@ void aie_preload_log_ioctl(int fd, unsigned long request, const void *argument, 
 		return;
 	name = name_of(request);
 	if (!result && argument)
-		details(request, argument, more, sizeof more);
+		add_details(request, argument, more, sizeof more);
 	if (name)
 		snprintf(text, sizeof text, "%s %d%s", name, fd, more);
 	else

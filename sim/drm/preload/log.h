@@ -1,5 +1,5 @@
-/* AIETWIN_LOG=FILE: the calls on the device, one line each: "PID.THREAD CALL [DETAILS] = RESULT", where the result is 0, a
- * descriptor, or -ERRNO by name.  Nothing is done when the variable is not set. */
+/* AIETWIN_LOG=FILE: the calls on the device, one line each: "PID.THREAD CALL [DETAILS] = RESULT", where the result is
+ * 0, a descriptor, or -ERRNO by name.  Nothing is done when the variable is not set. */
 #ifndef AIE_SIM_DRM_PRELOAD_LOG_H
 #define AIE_SIM_DRM_PRELOAD_LOG_H
 

@@ -15,7 +15,8 @@
 #include "sim/drm/preload/fds.h"
 #include "sim/drm/preload/tree.h"
 
-/* ---- system calls, for the time before the symbols are known ------------------------------------------------------ */
+/* ---- system calls, for the time before the symbols are known ------------------------------------------------------
+ */
 
 static int raw_openat(int directory, const char *path, int flags, ...)
 {
@@ -149,7 +150,8 @@ struct aie_next aie_next = {
 #undef AIE_NEXT_RAW
 };
 
-/* ---- start -------------------------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------------------------------------------------
+ */
 
 enum { STATE_NEW, STATE_STARTING, STATE_STARTED };
 static atomic_int state = STATE_NEW;

@@ -63,8 +63,8 @@ struct aie_next {
 };
 extern struct aie_next aie_next;
 
-/* Everything the library needs before main: symbols, the imitated paths, the fork handlers.  Runs as a constructor and, if
- * another library's constructor is earlier, at the first wrapped call; harmless to call again, from any thread. */
+/* Everything the library needs before main: symbols, the imitated paths, the fork handlers.  Runs as a constructor and,
+ * if another library's constructor is earlier, at the first wrapped call; harmless to call again, from any thread. */
 void aie_preload_start(void);
 /* Symbols and paths are there.  Before that every call goes straight on. */
 int aie_preload_started(void);

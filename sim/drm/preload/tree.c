@@ -23,7 +23,7 @@ static const struct identity {
 
 /* %N number of the node, %B PCI address, %P its bus, %D device id, %R revision, %V product. */
 #define DEVICE_DIRECTORY "/sys/devices/%P/%B"
-#define ACCEL_DIRECTORY DEVICE_DIRECTORY "/accel/accel%N"
+#define ACCEL_DIRECTORY  DEVICE_DIRECTORY "/accel/accel%N"
 static const struct {
 	const char *path;
 	enum aie_preload_kind kind;
@@ -77,7 +77,8 @@ static size_t text_used;
 static struct stat dev_status, sys_status; /* what our nodes take over from /dev and /sys: device, times */
 static unsigned accel_number;
 
-/* ---- building ----------------------------------------------------------------------------------------------------- */
+/* ---- building -----------------------------------------------------------------------------------------------------
+ */
 
 struct values {
 	char number[12], address[16], bus[16], device[8];
@@ -277,7 +278,8 @@ unsigned aie_preload_accel_number(void)
 	return accel_number;
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------ */
+/* ---- finding ------------------------------------------------------------------------------------------------------
+ */
 
 const struct aie_preload_node *aie_preload_child(const struct aie_preload_node *node, const char *name, size_t length)
 {
@@ -411,7 +413,8 @@ static enum aie_preload_place nowhere(int number)
 	return AIE_PRELOAD_NOWHERE;
 }
 
-enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool follow, struct aie_preload_path *result)
+enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool follow,
+                                           struct aie_preload_path *result)
 {
 	char rest[PATH_MAX];
 	const struct aie_preload_node *node;
@@ -471,7 +474,8 @@ enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool
 	return AIE_PRELOAD_OURS;
 }
 
-/* ---- what a node is ----------------------------------------------------------------------------------------------- */
+/* ---- what a node is -----------------------------------------------------------------------------------------------
+ */
 
 void aie_preload_node_stat(const struct aie_preload_node *node, struct stat *status)
 {

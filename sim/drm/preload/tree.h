@@ -1,8 +1,8 @@
 /* The paths that appear: the node, and the sysfs entries by which programs find and identify it.
  *
- * A small tree of constant nodes laid over the real file system.  A directory of it is "overlaid": what the machine really
- * has there stays visible beside ours, and is asked first.  Files, links and the device node are ours alone; the number of
- * the node and the PCI address are chosen so that nothing real is hidden.
+ * A small tree of constant nodes laid over the real file system.  A directory of it is "overlaid": what the machine
+ * really has there stays visible beside ours, and is asked first.  Files, links and the device node are ours alone; the
+ * number of the node and the PCI address are chosen so that nothing real is hidden.
  */
 #ifndef AIE_SIM_DRM_PRELOAD_TREE_H
 #define AIE_SIM_DRM_PRELOAD_TREE_H
@@ -41,7 +41,8 @@ struct aie_preload_path {
 };
 
 /* Where `path` leads from `directory`; `follow`: also through a link at its end. */
-enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool follow, struct aie_preload_path *result);
+enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool follow,
+                                           struct aie_preload_path *result);
 /* The descriptor number N of a path /proc/self/fd/N, /proc/PID/fd/N of this process or /dev/fd/N; -1 otherwise. */
 int aie_preload_fd_of_path(const char *path);
 

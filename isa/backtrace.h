@@ -2,8 +2,8 @@
  *
  * For tools only: libraries neither install handlers nor print.
  */
-#ifndef AIE_DRIVER_CLIENT_BACKTRACE_H
-#define AIE_DRIVER_CLIENT_BACKTRACE_H
+#ifndef AIE_ISA_BACKTRACE_H
+#define AIE_ISA_BACKTRACE_H
 
 /* Handle SIGSEGV, SIGBUS, SIGABRT, SIGFPE and SIGILL of the whole process: print signal, fault address and the unwound
  * call stack with symbol names, then die of the signal as if nothing had been installed.  Works on an exhausted stack

@@ -1,7 +1,7 @@
 /* Nothing here allocates or uses stdio: a crashing program may hold their locks.  libunwind itself reads the symbol
  * tables of the loaded files, which is as safe as it gets inside a signal handler. */
 #define UNW_LOCAL_ONLY
-#include "driver/client/backtrace.h"
+#include "isa/backtrace.h"
 
 #include <libunwind.h>
 #include <signal.h>
