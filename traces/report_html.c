@@ -18,7 +18,7 @@ static const char style[] =
 	"font:15px/1.45 system-ui,sans-serif}\n"
 	"h1{font-size:1.25rem;margin:.3em 0;overflow-wrap:anywhere}h2{font-size:1.02rem;margin:0 0 .4em}\n"
 	".say{background:var(--soft);border-left:4px solid var(--b);padding:.6em .9em;margin:.8em 0}.say p{margin:.3em 0}\n"
-	".say p:first-child{font-weight:600}main{display:grid;gap:14px;grid-template-columns:repeat(auto-fit,minmax(min(100%,370px),1fr))}\n"
+	".say p:first-child{font-weight:600}.grid{display:grid;gap:14px;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}\n"
 	"section{background:var(--soft);border-radius:6px;padding:10px;min-width:0}section.wide{grid-column:1/-1}\n"
 	"svg{display:block;width:100%;height:auto}svg text{fill:var(--fg);font:11px system-ui,sans-serif}\n"
 	".frame{fill:none;stroke:var(--line)}.axis{stroke:var(--line)}.roof{stroke:var(--a);stroke-width:2}.roof2{stroke:var(--d);"
@@ -107,7 +107,7 @@ static void draw_map(FILE *out, const struct aie_run_profile *profile)
 
 static void draw_cores(FILE *out, const struct aie_run_profile *profile)
 {
-	const double left = 44, scale = (WIDTH - left - 4) / (double)profile->cycles;
+	const double left = 40, scale = (WIDTH - left - 4) / (double)profile->cycles;
 	double y = 38;
 
 	begin_section(out, "stalls", "Cores: where the cycles went", false);
@@ -179,11 +179,14 @@ static void draw_channels(FILE *out, const struct aie_run_profile *profile)
 	const struct aie_run_channel *channel[AIE_RUN_MAX_CHANNELS];
 	const double left = 92, ceiling = profile->shim_ceiling * (double)profile->clock_hz / 1e9;
 	double most = ceiling, scale, y = 4;
+	uint64_t busiest = 0;
 	unsigned count = 0, shown;
 	char note[200];
 
+	for (unsigned i = 0; i < profile->channel_count; i++)
+		busiest = profile->channel[i].bytes > busiest ? profile->channel[i].bytes : busiest;
 	for (unsigned i = 0; i < profile->channel_count; i++) {
-		if (!profile->channel[i].bytes)
+		if (profile->channel[i].bytes <= busiest / 1000)
 			continue;
 		channel[count++] = &profile->channel[i];
 		most = fmax(most, aie_run_gigabytes_per_second(profile, profile->channel[i].bytes));
@@ -212,8 +215,9 @@ static void draw_channels(FILE *out, const struct aie_run_profile *profile)
 	note[0] = 0;
 	if (ceiling > 0)
 		snprintf(note, sizeof note, "Green: shim channels; dashed: their ceiling, %.2f GB/s. ", ceiling);
-	if (count > shown)
-		snprintf(note + strlen(note), sizeof note - strlen(note), "%u channels with less are not shown.", count - shown);
+	if (profile->channel_count > shown)
+		snprintf(note + strlen(note), sizeof note - strlen(note), "%u channels that moved less are not shown.",
+		         profile->channel_count - shown);
 	end_section(out, note[0] ? note : NULL);
 }
 
@@ -225,7 +229,7 @@ struct axes {
 
 static double place_x(const struct axes *axes, double value)
 {
-	return 40 + (log10(value) - axes->x0) / (axes->x1 - axes->x0) * (WIDTH - 50);
+	return 48 + (log10(value) - axes->x0) / (axes->x1 - axes->x0) * (WIDTH - 66);
 }
 
 static double place_y(const struct axes *axes, double value)
@@ -233,14 +237,19 @@ static double place_y(const struct axes *axes, double value)
 	return 230 - (log10(value) - axes->y0) / (axes->y1 - axes->y0) * 210;
 }
 
-static void draw_slope(FILE *out, const struct axes *axes, const char *class, const char *name, double slope, double peak)
+/* `label`: where along the slope its name stands, 0..1, so that names of near slopes do not meet. */
+static void draw_slope(FILE *out, const struct axes *axes, const char *class, const char *name, double slope, double peak,
+                       double label)
 {
 	const double from = fmax(pow(10, axes->x0), pow(10, axes->y0) / slope), to = fmin(peak / slope, pow(10, axes->x1));
+	double at;
 
 	if (slope <= 0 || from >= to)
 		return;
 	aie_svg_line(out, class, place_x(axes, from), place_y(axes, from * slope), place_x(axes, to), place_y(axes, to * slope));
-	aie_svg_text(out, "start", place_x(axes, from) + 8, place_y(axes, from * slope) - 12, "%s %.1f B/cycle", name, slope);
+	at = pow(10, log10(from) + label * (log10(to) - log10(from)));
+	aie_svg_text(out, label < 0.5 ? "start" : "end", place_x(axes, at) + (label < 0.5 ? 8 : -8),
+	             place_y(axes, at * slope) + 4, "%s %.4g B/cycle", name, slope);
 }
 
 static void draw_roofline(FILE *out, const struct aie_explanation *explanation)
@@ -258,32 +267,32 @@ static void draw_roofline(FILE *out, const struct aie_explanation *explanation)
 	aie_svg_begin(out, WIDTH, 262, "roofline with the run's point");
 	for (double decade = axes.x0; decade <= axes.x1; decade++) {
 		aie_svg_line(out, "axis", place_x(&axes, pow(10, decade)), 20, place_x(&axes, pow(10, decade)), 230);
-		aie_svg_text(out, "middle", place_x(&axes, pow(10, decade)), 243, "%.4g", pow(10, decade));
+		aie_svg_text(out, "middle", place_x(&axes, pow(10, decade)), 243, "%.6g", pow(10, decade));
 	}
 	for (double decade = axes.y0; decade <= axes.y1; decade++) {
-		aie_svg_line(out, "axis", 40, place_y(&axes, pow(10, decade)), WIDTH - 10, place_y(&axes, pow(10, decade)));
-		aie_svg_text(out, "end", 37, place_y(&axes, pow(10, decade)) + 4, "%.4g", pow(10, decade));
+		aie_svg_line(out, "axis", 48, place_y(&axes, pow(10, decade)), WIDTH - 18, place_y(&axes, pow(10, decade)));
+		aie_svg_text(out, "end", 45, place_y(&axes, pow(10, decade)) + 4, "%.6g", pow(10, decade));
 	}
 	aie_svg_text(out, "middle", 215, 258, "multiply-accumulates per byte of system memory");
 	aie_svg_text(out, "start", 0, 11, "multiply-accumulates per cycle, all cores");
 	if (explanation->peak > 0) {
-		aie_svg_line(out, "roof", 40, place_y(&axes, explanation->peak), WIDTH - 10, place_y(&axes, explanation->peak));
-		aie_svg_text(out, "end", WIDTH - 12, place_y(&axes, explanation->peak) - 4, "8-bit compute ceiling %.0f",
+		aie_svg_line(out, "roof", 48, place_y(&axes, explanation->peak), WIDTH - 18, place_y(&axes, explanation->peak));
+		aie_svg_text(out, "end", WIDTH - 20, place_y(&axes, explanation->peak) - 4, "8-bit compute ceiling %.0f",
 		             explanation->peak);
 	}
 	if (explanation->loop_peak > 0) {
-		aie_svg_line(out, "roof3", 40, place_y(&axes, explanation->loop_peak), WIDTH - 10,
+		aie_svg_line(out, "roof3", 48, place_y(&axes, explanation->loop_peak), WIDTH - 18,
 		             place_y(&axes, explanation->loop_peak));
-		aie_svg_text(out, "end", WIDTH - 12, place_y(&axes, explanation->loop_peak) - 4, "this inner loop %.1f",
+		aie_svg_text(out, "end", WIDTH - 20, place_y(&axes, explanation->loop_peak) - 4, "this inner loop %.1f",
 		             explanation->loop_peak);
 	}
-	draw_slope(out, &axes, "roof2", "DDR", explanation->ddr_slope, explanation->peak);
+	draw_slope(out, &axes, "roof2", "DDR", explanation->ddr_slope, explanation->peak, 0.35);
 	if (fabs(explanation->shim_slope - explanation->ddr_slope) > 0.05 * explanation->ddr_slope)
-		draw_slope(out, &axes, "roof", "shim", explanation->shim_slope, explanation->peak);
+		draw_slope(out, &axes, "roof", "shim", explanation->shim_slope, explanation->peak, 0.75);
 	snprintf(tip, sizeof tip, "%.3f multiply-accumulates a cycle at %.3f a byte", explanation->achieved,
 	         explanation->intensity);
 	aie_svg_circle(out, "point", place_x(&axes, explanation->intensity), place_y(&axes, explanation->achieved), 5, tip);
-	aie_svg_text(out, "start", place_x(&axes, explanation->intensity) + 9, place_y(&axes, explanation->achieved) + 4,
+	aie_svg_text(out, "start", place_x(&axes, explanation->intensity) + 9, place_y(&axes, explanation->achieved) + 14,
 	             "this run %.2f", explanation->achieved);
 	aie_svg_end(out);
 	end_section(out, NULL);
@@ -320,7 +329,7 @@ static void draw_loop(FILE *out, const struct aie_run_profile *profile, const st
 	aie_html_text(out, profile->unit);
 	fputs(".</p>\n", out);
 	if (explanation->have_analysis) {
-		fputs("<main><div>\n", out);
+		fputs("<div class=\"grid\"><div>\n", out);
 		draw_slots(out, analysis);
 		fputs("</div><div class=\"scroll\"><table><tr><th>address</th><th class=\"l\">bundle</th><th>issues</th><th>stalls</th></tr>\n",
 		      out);
@@ -340,7 +349,7 @@ static void draw_loop(FILE *out, const struct aie_run_profile *profile, const st
 			fprintf(out, "</code></td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>\n", bundle ? bundle->issues : 0,
 			        bundle ? bundle->stalls : 0);
 		}
-		fputs("</table></div></main>\n", out);
+		fputs("</table></div></div>\n", out);
 	}
 	end_section(out, explanation->have_analysis ? "Bold: the longest chain of instructions that wait for one another." : NULL);
 }
@@ -445,7 +454,7 @@ void aie_run_report_html(FILE *out, const struct aie_run_profile *profile, const
 	paragraph(out, explanation->loop);
 	paragraph(out, explanation->advice);
 	paragraph(out, profile->fault);
-	fputs("</div>\n<main>\n", out);
+	fputs("</div>\n<main class=\"grid\">\n", out);
 	draw_map(out, profile);
 	if (profile->core_count)
 		draw_cores(out, profile);

@@ -242,6 +242,6 @@ unsigned aie_run_shim_channels(const struct aie_run_profile *profile, bool mm2s)
 		if (profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s && profile->channel[i].bytes > most)
 			most = profile->channel[i].bytes;
 	for (unsigned i = 0; i < profile->channel_count; i++)
-		channels += profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s && profile->channel[i].bytes > most / 100;
+		channels += profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s && profile->channel[i].bytes > most / 10;
 	return channels;
 }

@@ -77,7 +77,7 @@ double aie_run_gigabytes_per_second(const struct aie_run_profile *profile, uint6
 /* Shares of the run, 0..1: a core's cycles that were not spent waiting for others; of a channel's, that moved data. */
 double aie_run_core_busy(const struct aie_run_profile *profile, const struct aie_run_core *core);
 double aie_run_channel_busy(const struct aie_run_profile *profile, const struct aie_run_channel *channel);
-/* Shim channels in that direction that moved more than a hundredth of what the busiest moved. */
+/* Shim channels in that direction that moved more than a tenth of what the busiest moved. */
 unsigned aie_run_shim_channels(const struct aie_run_profile *profile, bool mm2s);
 
 #endif

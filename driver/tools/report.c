@@ -180,9 +180,9 @@ void aie_report_summary(FILE *out, const struct aie_profile *profile, const stru
 		fputc('\n', out);
 	text_bound(out, profile);
 	if (context && aie_report_loop(profile, context, &loop) == 0)
-		fprintf(out, "loop      0x%x..0x%x: %u bundles and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
-			context->loop_begin, context->loop_end, loop.bundles, loop.cycles_per_pass, context->units_per_pass,
-			context->unit, loop.cycles_per_32, context->unit);
+		fprintf(out, "loop      0x%x..0x%x: %u bundles with %u instructions and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
+			context->loop_begin, context->loop_end, loop.bundles, context->loop_instructions, loop.cycles_per_pass,
+			context->units_per_pass, context->unit, loop.cycles_per_32, context->unit);
 }
 
 void aie_report_text(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context)
@@ -319,6 +319,8 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 		aie_json_u64(json, "begin", context->loop_begin);
 		aie_json_u64(json, "end", context->loop_end);
 		aie_json_u64(json, "bundles", loop.bundles);
+		if (context->loop_instructions)
+			aie_json_u64(json, "instructions", context->loop_instructions);
 		aie_json_u64(json, "passes", loop.passes);
 		aie_json_double(json, "cycles_per_pass", loop.cycles_per_pass, 6);
 		aie_json_double(json, "cycles_per_32_units", loop.cycles_per_32, 6);

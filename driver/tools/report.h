@@ -18,6 +18,7 @@ struct aie_report_context {
 	uint64_t macs;        /* useful multiply-accumulates of the whole run */
 	/* The inner loop: byte addresses [begin, end) of its bundles, and how much work ("weights") one pass does. */
 	uint32_t loop_begin, loop_end, units_per_pass;
+	uint32_t loop_instructions; /* of one pass, slot nops not counted; 0 = not known */
 	const char *unit;
 	const uint8_t *loop_code; /* its program, loop_end - loop_begin bytes */
 };

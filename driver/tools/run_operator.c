@@ -6,9 +6,11 @@
 
 #include "driver/aie.h"
 #include "driver/image/core_elf.h"
+#include "driver/image/core_elf.h"
 #include "driver/tools/files.h"
 #include "driver/tools/report.h"
 #include "driver/tools/run.h"
+#include "isa/isa.h"
 #include "kernels/operator.h"
 
 enum { MAX_SETTINGS = 64, MAX_ARGUMENTS = 8 };
@@ -216,6 +218,36 @@ static const char *lock_name(void *user, unsigned column, unsigned row, unsigned
 	return NULL;
 }
 
+/* Instructions of one pass through a loop: decode what stands there, count all but the nops of slots.  0 when the program
+ * cannot be read. */
+static uint32_t loop_instructions(const struct aie_operator_worker *worker, const struct aie_operator_loop *loop)
+{
+	struct aie_error error = { 0 };
+	struct aie_core_elf elf;
+	uint32_t count = 0;
+
+	if (aie_core_elf_open(&elf, worker->elf, worker->elf_size, false, &error))
+		return 0;
+	for (uint32_t i = 0; i < elf.piece_count; i++) {
+		const struct aie_core_elf_piece *piece = &elf.piece[i];
+		uint32_t at = loop->begin - piece->offset;
+
+		if (piece->window != AIE_WINDOW_PROGRAM || !piece->data || loop->begin < piece->offset)
+			continue;
+		while (at < piece->size && piece->offset + at < loop->end) {
+			struct aie_bundle bundle;
+
+			if (aie_isa_decode(piece->data + at, piece->size - at, &bundle, &error))
+				break;
+			for (unsigned j = 0; j < bundle.count; j++)
+				count += !(aie_isa_opcode(bundle.insn[j].opcode)->flags & AIE_OPCODE_NOP);
+			at += bundle.size;
+		}
+	}
+	aie_core_elf_close(&elf);
+	return count;
+}
+
 static struct aie_report_context report_context(const struct operator_run *run, struct lock_names *names)
 {
 	struct aie_report_context context = {
@@ -232,6 +264,8 @@ static struct aie_report_context report_context(const struct operator_run *run, 
 		context.loop_end = loop->end;
 		context.units_per_pass = loop->units;
 		context.unit = loop->unit;
+		if (run->info->worker_count)
+			context.loop_instructions = loop_instructions(&run->info->worker[0], loop);
 	}
 	return context;
 }

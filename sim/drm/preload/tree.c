@@ -374,7 +374,7 @@ static const struct aie_preload_node *walk_start(int directory, const char *path
 }
 
 /* Put a link's target in front of what is left to walk; both live in rest[]. */
-static bool splice(char rest[PATH_MAX], const char *left, const char *target)
+static bool put_before(char rest[PATH_MAX], const char *left, const char *target)
 {
 	size_t target_length = strlen(target), left_length = strlen(left);
 
@@ -460,7 +460,7 @@ enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool
 		if (child->kind == AIE_PRELOAD_LINK && (follow || *at)) {
 			if (++hops > LINK_HOPS)
 				return nowhere(ELOOP);
-			if (!splice(rest, at, child->text))
+			if (!put_before(rest, at, child->text))
 				return nowhere(ENAMETOOLONG);
 			at = rest;
 			moved = true;

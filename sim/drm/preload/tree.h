@@ -8,6 +8,7 @@
 #define AIE_SIM_DRM_PRELOAD_TREE_H
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
