@@ -35,8 +35,8 @@ static int64_t local_interval(const struct alignment *alignment, size_t i, size_
 	return shortest;
 }
 
-/* The fewest occurrences to leave out of a and b so that the drift is back to within `near`, and stays for one more pair
- * within `stay` of that. */
+/* The fewest occurrences to leave out of a and b so that the drift is back to within `near`, and stays for one more
+ * pair within `stay` of that. */
 static bool find_skip(const struct alignment *alignment, size_t i, size_t j, int64_t near, int64_t stay, size_t *a_skip,
                       size_t *b_skip)
 {
@@ -92,8 +92,8 @@ void aie_trace_align(const struct aie_trace_occurrence *a, size_t a_count, const
 		match[i++] = AIE_TRACE_NO_MATCH;
 }
 
-size_t aie_trace_coincidences(const struct aie_trace_occurrence *a, size_t a_count, const struct aie_trace_occurrence *b,
-                              size_t b_count, int64_t shift)
+size_t aie_trace_coincidences(const struct aie_trace_occurrence *a, size_t a_count,
+                              const struct aie_trace_occurrence *b, size_t b_count, int64_t shift)
 {
 	size_t count = 0;
 

@@ -34,7 +34,7 @@ static void crc_prepare(struct crc_table *table)
 	for (uint32_t i = 0; i < 256; i++)
 		for (int k = 1; k < 8; k++)
 			table->entry[k][i] =
-				table->entry[k - 1][i] >> 8 ^ table->entry[0][table->entry[k - 1][i] & 0xFF];
+			        table->entry[k - 1][i] >> 8 ^ table->entry[0][table->entry[k - 1][i] & 0xFF];
 }
 
 static uint32_t crc32_of(const struct crc_table *table, const void *data, size_t size)
@@ -48,9 +48,10 @@ static uint32_t crc32_of(const struct crc_table *table, const void *data, size_t
 		memcpy(&low, bytes, 4);
 		memcpy(&high, bytes + 4, 4);
 		low ^= crc;
-		crc = table->entry[7][low & 0xFF] ^ table->entry[6][low >> 8 & 0xFF] ^ table->entry[5][low >> 16 & 0xFF] ^
-		      table->entry[4][low >> 24] ^ table->entry[3][high & 0xFF] ^ table->entry[2][high >> 8 & 0xFF] ^
-		      table->entry[1][high >> 16 & 0xFF] ^ table->entry[0][high >> 24];
+		crc = table->entry[7][low & 0xFF] ^ table->entry[6][low >> 8 & 0xFF] ^
+		      table->entry[5][low >> 16 & 0xFF] ^ table->entry[4][low >> 24] ^ table->entry[3][high & 0xFF] ^
+		      table->entry[2][high >> 8 & 0xFF] ^ table->entry[1][high >> 16 & 0xFF] ^
+		      table->entry[0][high >> 24];
 	}
 	for (; size; size--)
 		crc = crc >> 8 ^ table->entry[0][(crc ^ *bytes++) & 0xFF];
@@ -61,9 +62,11 @@ static uint32_t crc32_of(const struct crc_table *table, const void *data, size_t
 
 static int copy_text(char *out, size_t size, const char *text, const char *what, struct aie_error *error)
 {
-	if (strlen(text) >= size)
+	const size_t length = strlen(text);
+
+	if (length >= size)
 		return aie_error_set(error, AIE_ERROR_INPUT, "%s has more than %zu characters", what, size - 1);
-	strcpy(out, text);
+	memcpy(out, text, length + 1);
 	return 0;
 }
 
@@ -99,8 +102,9 @@ static int read_image(struct aie_trace_capture *capture, const struct aie_json_v
 	    aie_json_read_u64(value, "bytes", INT64_MAX, &image->bytes, error))
 		return -1;
 	if (strlen(hash) != AIE_SHA256_TEXT - 1 || strspn(hash, "0123456789abcdef") != AIE_SHA256_TEXT - 1)
-		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: \"sha256\" must be 64 hexadecimal digits", value->line);
-	strcpy(image->sha256, hash);
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: \"sha256\" must be 64 hexadecimal digits",
+		                     value->line);
+	memcpy(image->sha256, hash, AIE_SHA256_TEXT);
 	capture->image_count++;
 	return copy_text(image->name, sizeof image->name, name, "an image's name", error);
 }
@@ -142,8 +146,8 @@ static int read_each(struct aie_trace_capture *capture, const struct aie_json_va
 
 static int read_header(struct aie_trace_capture *capture, const struct aie_json_value *root, struct aie_error *error)
 {
-	static const char *const known[] = { "title",        "device", "images", "commands", "notes", "clocks",
-		                             "first_column", "units",  NULL };
+	static const char *const known[] = { "title",  "device",       "images", "commands", "notes",
+		                             "clocks", "first_column", "units",  NULL };
 	const char *title = "";
 
 	if (aie_json_check_members(root, known, error) || aie_trace_config_read(&capture->config, root, error) ||
@@ -151,7 +155,8 @@ static int read_header(struct aie_trace_capture *capture, const struct aie_json_
 	    copy_text(capture->title, sizeof capture->title, title, "the title", error) ||
 	    read_device(capture, aie_json_find(root, "device"), error) ||
 	    read_each(capture, root, "images", read_image, error) ||
-	    read_each(capture, root, "commands", read_command, error) || read_each(capture, root, "notes", read_note, error))
+	    read_each(capture, root, "commands", read_command, error) ||
+	    read_each(capture, root, "notes", read_note, error))
 		return -1;
 	return 0;
 }
@@ -177,13 +182,14 @@ int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: the file ends inside the prefix", size);
 	memcpy(&prefix, data, sizeof prefix);
 	if (prefix.version != AIE_CAPTURE_VERSION)
-		return aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 ", only %d can be read", prefix.version,
-		                     AIE_CAPTURE_VERSION);
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 ", only %d can be read",
+		                     prefix.version, AIE_CAPTURE_VERSION);
 	if (prefix.header_bytes > size - sizeof prefix)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte 12: a header of %" PRIu32 " bytes in a file of %zu",
 		                     prefix.header_bytes, size);
 	if ((sizeof prefix + prefix.header_bytes) % 8)
-		return aie_error_set(error, AIE_ERROR_INPUT, "byte 12: the header does not end at a multiple of 8 bytes");
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "byte 12: the header does not end at a multiple of 8 bytes");
 	if (prefix.raw_bytes % 4)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte 16: the raw trace is not made of whole words");
 	crc_prepare(&table);
@@ -192,7 +198,8 @@ int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t
 	available = size - sizeof prefix - prefix.header_bytes;
 	if (available > prefix.raw_bytes)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte %" PRIu64 ": %" PRIu64 " bytes follow the raw trace",
-		                     sizeof prefix + prefix.header_bytes + prefix.raw_bytes, available - prefix.raw_bytes);
+		                     sizeof prefix + prefix.header_bytes + prefix.raw_bytes,
+		                     available - prefix.raw_bytes);
 	document = aie_json_parse(bytes + sizeof prefix, prefix.header_bytes, error);
 	status = document ? read_header(capture, aie_json_root(document), error) : -1;
 	aie_json_free(document);
@@ -204,7 +211,8 @@ int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t
 	capture->missing_bytes = prefix.raw_bytes - available;
 	capture->words = (const uint32_t *)(const void *)(bytes + sizeof prefix + prefix.header_bytes);
 	capture->word_count = available / 4;
-	capture->check_failed = !capture->missing_bytes && crc32_of(&table, capture->words, available) != prefix.raw_check;
+	capture->check_failed =
+	        !capture->missing_bytes && crc32_of(&table, capture->words, available) != prefix.raw_check;
 	return 0;
 }
 
@@ -252,7 +260,8 @@ static int read_text(struct aie_trace_capture *capture, const uint8_t *bytes, si
 		for (; at < size && hex_digit(bytes[at]) >= 0 && digits < 9; at++, digits++)
 			word = word << 4 | (uint32_t)hex_digit(bytes[at]);
 		if (digits == 0 || digits > 8 || (at < size && !is_space(bytes[at])))
-			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: not a word of 1 to 8 hexadecimal digits", line);
+			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: not a word of 1 to 8 hexadecimal digits",
+			                     line);
 		capture->own_words[capture->word_count++] = word;
 	}
 	capture->words = capture->own_words;
@@ -270,7 +279,8 @@ int aie_capture_read_raw(struct aie_trace_capture *capture, const void *data, si
 		return 0;
 	}
 	if (size % 4)
-		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: a raw trace is made of whole 32-bit words", size);
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: a raw trace is made of whole 32-bit words",
+		                     size);
 	capture->words = data;
 	capture->word_count = size / 4;
 	return 0;

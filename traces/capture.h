@@ -1,5 +1,5 @@
-/* A capture: one run's raw trace buffer together with everything that is needed to read it later, on another machine, and
- * to say what it was taken from.  docs/capture-format.md describes the same for other readers.
+/* A capture: one run's raw trace buffer together with everything that is needed to read it later, on another machine,
+ * and to say what it was taken from.  docs/capture-format.md describes the same for other readers.
  *
  * Version 1, all numbers little endian:
  *
@@ -16,9 +16,9 @@
  *   "title"     what was run, one line
  *   "device"    {"name", "simulated", "columns", "rows"}
  *   "images"    [{"name", "bytes", "sha256"}]: the files that configured the array, trace set-up included
- *   "commands"  [{"submitted_ns", "completed_ns", "cycles"}]: host time, from an arbitrary zero; array cycles where known
- *   "notes"     [text]: anything else
- * A reader refuses members that it does not know: the meaning of a capture must not depend on the reader's age.
+ *   "commands"  [{"submitted_ns", "completed_ns", "cycles"}]: host time, from an arbitrary zero; array cycles where
+ * known "notes"     [text]: anything else A reader refuses members that it does not know: the meaning of a capture must
+ * not depend on the reader's age.
  *
  * Header and sizes must be right; a raw part that is too short or whose check sum differs can be read, and says so.
  */

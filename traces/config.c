@@ -76,9 +76,10 @@ int aie_trace_add_clock(struct aie_trace_config *config, const char *name, uint6
 	if (!clock)
 		return aie_error_set(error, AIE_ERROR_INPUT, "more than %d clocks", AIE_TRACE_MAX_CLOCKS);
 	if (strlen(name) >= sizeof clock->name || !*name)
-		return aie_error_set(error, AIE_ERROR_INPUT, "a clock's name has 1 to %zu characters, \"%.40s\" does not",
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "a clock's name has 1 to %zu characters, \"%.40s\" does not",
 		                     sizeof clock->name - 1, name);
-	strcpy(clock->name, name);
+	memcpy(clock->name, name, strlen(name) + 1);
 	clock->hz = hz;
 	return 0;
 }
@@ -96,8 +97,8 @@ static int read_event(const struct aie_json_value *value, unsigned module, uint8
 	if (value->type == AIE_JSON_NUMBER && value->whole && value->integer < 256) {
 		row = aie_event_by_number(module, (unsigned)value->integer);
 		if (!row)
-			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: the %s module has no event %u", value->line,
-			                     aie_event_module_name(module), (unsigned)value->integer);
+			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: the %s module has no event %u",
+			                     value->line, aie_event_module_name(module), (unsigned)value->integer);
 	} else if (value->type == AIE_JSON_STRING) {
 		row = aie_event_by_name(module, value->string);
 		if (!row)
@@ -145,7 +146,7 @@ static int read_mode(const struct aie_json_value *value, uint8_t *mode, struct a
 
 static int read_unit(struct aie_trace_unit_config *unit, const struct aie_json_value *value, struct aie_error *error)
 {
-	static const char *const known[] = { "column", "row",  "module", "packet_type", "packet_id",
+	static const char *const known[] = { "column", "row",   "module", "packet_type", "packet_id",
 		                             "mode",   "start", "stop",   "events",      NULL };
 	uint64_t column = UINT64_MAX, row = UINT64_MAX, type, id = UINT64_MAX;
 	const struct aie_json_value *event;
@@ -164,8 +165,8 @@ static int read_unit(struct aie_trace_unit_config *unit, const struct aie_json_v
 	    aie_json_read_list(value, "events", AIE_JSON_ARRAY, &event, error))
 		return -1;
 	if (column == UINT64_MAX || row == UINT64_MAX || id == UINT64_MAX)
-		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a unit needs \"column\", \"row\" and \"packet_id\"",
-		                     value->line);
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "line %u: a unit needs \"column\", \"row\" and \"packet_id\"", value->line);
 	for (; event; event = event->next) {
 		if (slot == AIE_TRACE_SLOTS)
 			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a unit has %d slots", event->line,
@@ -220,8 +221,8 @@ int aie_trace_config_check(const struct aie_trace_config *config, struct aie_err
 		const struct aie_trace_unit_config *a = &config->unit[i];
 
 		if (a->column + config->first_column > 127)
-			return aie_error_set(error, AIE_ERROR_INPUT, "column %u from %u on lies beyond column 127", a->column,
-			                     config->first_column);
+			return aie_error_set(error, AIE_ERROR_INPUT, "column %u from %u on lies beyond column 127",
+			                     a->column, config->first_column);
 		for (unsigned j = 0; j < i; j++) {
 			const struct aie_trace_unit_config *b = &config->unit[j];
 
@@ -231,11 +232,12 @@ int aie_trace_config_check(const struct aie_trace_config *config, struct aie_err
 				return aie_error_set(error, AIE_ERROR_INPUT, "tile (%u,%u): two units of the %s module",
 				                     a->column, a->row, aie_event_module_name(a->module));
 			if (a->packet_type == b->packet_type && a->packet_id == b->packet_id)
-				return aie_error_set(error, AIE_ERROR_INPUT,
-				                     "tile (%u,%u): units of the %s and the %s module both send packets of "
-				                     "type %u and id %u",
-				                     a->column, a->row, aie_event_module_name(b->module),
-				                     aie_event_module_name(a->module), a->packet_type, a->packet_id);
+				return aie_error_set(
+				        error, AIE_ERROR_INPUT,
+				        "tile (%u,%u): units of the %s and the %s module both send packets of "
+				        "type %u and id %u",
+				        a->column, a->row, aie_event_module_name(b->module),
+				        aie_event_module_name(a->module), a->packet_type, a->packet_id);
 		}
 	}
 	return 0;

@@ -1,5 +1,5 @@
-/* What the trace units of a run were told to record: which event stands in which slot of which unit, when recording starts
- * and stops, and how the unit marks its packets.  Without it a trace is slots and numbers; with it, names.
+/* What the trace units of a run were told to record: which event stands in which slot of which unit, when recording
+ * starts and stops, and how the unit marks its packets.  Without it a trace is slots and numbers; with it, names.
  *
  * It comes from the image itself (config_image.c walks its register writes) or from JSON.  The JSON form, also the
  * header of a capture:
@@ -37,8 +37,8 @@ struct aie_trace_unit_config {
 	uint8_t mode;                   /* enum aie_trace_mode */
 	uint8_t start, stop;            /* event numbers, 0 = none */
 	uint8_t slot[AIE_TRACE_SLOTS];  /* event numbers, 0 = unused */
-	bool known;                     /* false: seen in the trace only, the rest but tile and packet fields is a guess */
-	bool changed;                   /* the image writes different events at different times: the last ones stand here */
+	bool known;   /* false: seen in the trace only, the rest but tile and packet fields is a guess */
+	bool changed; /* the image writes different events at different times: the last ones stand here */
 };
 
 struct aie_trace_clock {
@@ -69,7 +69,8 @@ uint64_t aie_trace_array_hz(const struct aie_trace_config *config);
 int aie_trace_add_clock(struct aie_trace_config *config, const char *name, uint64_t hz, struct aie_error *error);
 
 /* The members "clocks", "first_column", "units" of `object`. */
-int aie_trace_config_read(struct aie_trace_config *config, const struct aie_json_value *object, struct aie_error *error);
+int aie_trace_config_read(struct aie_trace_config *config, const struct aie_json_value *object,
+                          struct aie_error *error);
 void aie_trace_config_write(struct aie_json *json, const struct aie_trace_config *config);
 /* Packets of two units could not be told apart, or a unit cannot be: AIE_ERROR_INPUT. */
 int aie_trace_config_check(const struct aie_trace_config *config, struct aie_error *error);

@@ -14,15 +14,18 @@ static const struct unit_registers {
 	uint8_t event_bits;
 	bool has_mode;
 } unit_registers[AIE_EVENT_MODULES] = {
-	[AIE_EVENT_MODULE_CORE] = { AIE_TILE_COMPUTE, AIE_CORE_TRACE_CONTROL0, AIE_CORE_TRACE_CONTROL1, AIE_CORE_TRACE_EVENT0,
-	                            AIE_CORE_TRACE_EVENT1, AIE_CORE_TRACE_EVENT0_TRACE_EVENT0_WIDTH, true },
-	[AIE_EVENT_MODULE_MEM] = { AIE_TILE_COMPUTE, AIE_MEM_TRACE_CONTROL0, AIE_MEM_TRACE_CONTROL1, AIE_MEM_TRACE_EVENT0,
-	                           AIE_MEM_TRACE_EVENT1, AIE_MEM_TRACE_EVENT0_TRACE_EVENT0_WIDTH, false },
+	[AIE_EVENT_MODULE_CORE] = { AIE_TILE_COMPUTE, AIE_CORE_TRACE_CONTROL0, AIE_CORE_TRACE_CONTROL1,
+	                            AIE_CORE_TRACE_EVENT0, AIE_CORE_TRACE_EVENT1,
+	                            AIE_CORE_TRACE_EVENT0_TRACE_EVENT0_WIDTH, true },
+	[AIE_EVENT_MODULE_MEM] = { AIE_TILE_COMPUTE, AIE_MEM_TRACE_CONTROL0, AIE_MEM_TRACE_CONTROL1,
+	                           AIE_MEM_TRACE_EVENT0, AIE_MEM_TRACE_EVENT1, AIE_MEM_TRACE_EVENT0_TRACE_EVENT0_WIDTH,
+	                           false },
 	[AIE_EVENT_MODULE_MEMTILE] = { AIE_TILE_MEMORY, AIE_MEMTILE_TRACE_CONTROL0, AIE_MEMTILE_TRACE_CONTROL1,
 	                               AIE_MEMTILE_TRACE_EVENT0, AIE_MEMTILE_TRACE_EVENT1,
 	                               AIE_MEMTILE_TRACE_EVENT0_TRACE_EVENT0_WIDTH, false },
-	[AIE_EVENT_MODULE_SHIM] = { AIE_TILE_SHIM, AIE_SHIM_TRACE_CONTROL0, AIE_SHIM_TRACE_CONTROL1, AIE_SHIM_TRACE_EVENT0,
-	                            AIE_SHIM_TRACE_EVENT1, AIE_SHIM_TRACE_EVENT0_TRACE_EVENT0_WIDTH, false },
+	[AIE_EVENT_MODULE_SHIM] = { AIE_TILE_SHIM, AIE_SHIM_TRACE_CONTROL0, AIE_SHIM_TRACE_CONTROL1,
+	                            AIE_SHIM_TRACE_EVENT0, AIE_SHIM_TRACE_EVENT1,
+	                            AIE_SHIM_TRACE_EVENT0_TRACE_EVENT0_WIDTH, false },
 };
 
 static struct aie_trace_unit_config *find_unit(struct aie_trace_collector *collector, unsigned column, unsigned row,
@@ -49,10 +52,10 @@ static struct aie_trace_unit_config *find_unit(struct aie_trace_collector *colle
 	return unit;
 }
 
-/* One event number of a register, of which the bits of `mask` are written.  Writing 0 over an event switches the slot off
- * after the run (what was recorded before keeps its name). */
-static void put_event(const struct unit_registers *registers, uint8_t *event, uint32_t mask, uint32_t value, unsigned shift,
-                      bool *changed)
+/* One event number of a register, of which the bits of `mask` are written.  Writing 0 over an event switches the slot
+ * off after the run (what was recorded before keeps its name). */
+static void put_event(const struct unit_registers *registers, uint8_t *event, uint32_t mask, uint32_t value,
+                      unsigned shift, bool *changed)
 {
 	const uint32_t bits = ((1U << registers->event_bits) - 1) & mask >> shift;
 	const uint8_t old = *event;
@@ -88,7 +91,8 @@ static void write_register(struct aie_trace_collector *collector, uint64_t addre
 			if (registers->has_mode)
 				unit->mode = (uint8_t)((unit->mode & ~mask & 3) | (value & mask & 3));
 		} else if (offset == registers->control1) {
-			unit->packet_type = (uint8_t)((unit->packet_type & ~(mask >> 12) & 7) | ((value & mask) >> 12 & 7));
+			unit->packet_type =
+			        (uint8_t)((unit->packet_type & ~(mask >> 12) & 7) | ((value & mask) >> 12 & 7));
 			unit->packet_id = (uint8_t)((unit->packet_id & ~mask & 31) | (value & mask & 31));
 		} else {
 			slot = unit->slot + (offset == registers->event1 ? 4 : 0);
@@ -109,7 +113,8 @@ void aie_trace_collect(struct aie_trace_collector *collector, const struct aie_o
 		break;
 	case AIE_OPERATION_BLOCK_WRITE:
 		for (uint32_t i = 0; i < operation->count; i++)
-			write_register(collector, operation->address + (uint64_t)4 * i, UINT32_MAX, operation->words[i]);
+			write_register(collector, operation->address + (uint64_t)4 * i, UINT32_MAX,
+			               operation->words[i]);
 		break;
 	default:
 		break;
@@ -198,7 +203,8 @@ int aie_trace_config_image(struct aie_trace_config *config, const void *data, si
 		status = collect_txn(&collector, data, size, error);
 	}
 	if (!status && collector.full)
-		return aie_error_set(error, AIE_ERROR_INPUT, "the image configures more than %d trace units", AIE_TRACE_MAX_UNITS);
+		return aie_error_set(error, AIE_ERROR_INPUT, "the image configures more than %d trace units",
+		                     AIE_TRACE_MAX_UNITS);
 	return status;
 }
 

@@ -11,9 +11,9 @@ struct unit {
 	struct decoder *decoder;
 	unsigned index;
 	uint32_t key, window;
-	uint8_t open;      /* slots active in the last cycle seen */
+	uint8_t open; /* slots active in the last cycle seen */
 	uint8_t started;
-	uint64_t end;      /* the cycle after that */
+	uint64_t end; /* the cycle after that */
 	uint64_t pc_frames;
 	uint64_t begin[AIE_TRACE_SLOTS];
 };
@@ -42,9 +42,9 @@ static unsigned hash_of(uint32_t key)
 
 static void close_slots(struct unit *unit, uint8_t slots)
 {
-	struct aie_trace_event event = {
-		.kind = AIE_TRACE_EVENT_ACTIVE, .window = unit->window, .uncertain = unit->frames.uncertain != 0
-	};
+	struct aie_trace_event event = { .kind = AIE_TRACE_EVENT_ACTIVE,
+		                         .window = unit->window,
+		                         .uncertain = unit->frames.uncertain != 0 };
 
 	unit->open &= (uint8_t)~slots;
 	while (slots) {
@@ -60,9 +60,9 @@ static void close_slots(struct unit *unit, uint8_t slots)
 
 static void take_start(struct unit *unit, const struct aie_trace_record *record)
 {
-	const struct aie_trace_event event = {
-		.kind = AIE_TRACE_EVENT_START, .begin = record->time, .window = unit->started ? unit->window + 1 : 0
-	};
+	const struct aie_trace_event event = { .kind = AIE_TRACE_EVENT_START,
+		                               .begin = record->time,
+		                               .window = unit->started ? unit->window + 1 : 0 };
 
 	close_slots(unit, unit->open);
 	unit->window = event.window;
@@ -119,7 +119,8 @@ static void add_unit(struct decoder *decoder, unsigned index)
 	memset(unit, 0, sizeof *unit);
 	unit->decoder = decoder;
 	unit->index = index;
-	unit->key = key_of(config->column + decoder->config->first_column, config->row, config->packet_type, config->packet_id);
+	unit->key = key_of(config->column + decoder->config->first_column, config->row, config->packet_type,
+	                   config->packet_id);
 	aie_trace_frames_init(&unit->frames, take_record, unit);
 	for (place = hash_of(unit->key); decoder->hash[place] != NOT_THERE; place = (place + 1) % HASH_SIZE)
 		;
@@ -162,7 +163,8 @@ static void refuse(struct decoder *decoder, struct unit *unit, struct aie_trace_
 	decoder->config->unit[unit->index].mode = AIE_TRACE_EXECUTION;
 }
 
-static void decode_packet(struct decoder *decoder, const struct aie_trace_packet *packet, struct aie_trace_losses *losses)
+static void decode_packet(struct decoder *decoder, const struct aie_trace_packet *packet,
+                          struct aie_trace_losses *losses)
 {
 	struct unit *unit = sender(decoder, &packet->unit);
 
@@ -269,8 +271,8 @@ static void collect(void *user, unsigned unit, const struct aie_trace_event *eve
 		track->event = grown;
 		track->capacity = capacity;
 	}
-	/* Events come in the order of their ends.  No more than seven longer ones enclose an event, so that moving them to
-	 * their places costs linear time. */
+	/* Events come in the order of their ends.  No more than seven longer ones enclose an event, so that moving them
+	 * to their places costs linear time. */
 	for (at = track->count; at && event->kind == AIE_TRACE_EVENT_ACTIVE; at--) {
 		const struct aie_trace_event *before = &track->event[at - 1];
 
@@ -299,8 +301,8 @@ int aie_trace_timeline_read(struct aie_trace_timeline *timeline, const struct ai
 
 	memset(timeline, 0, sizeof *timeline);
 	timeline->config = capture->config;
-	if (aie_trace_decode(&timeline->config, capture->words, capture->word_count, collect, &collector, &timeline->losses,
-	                     error))
+	if (aie_trace_decode(&timeline->config, capture->words, capture->word_count, collect, &collector,
+	                     &timeline->losses, error))
 		return -1;
 	if (collector.state == COLLECTED)
 		return 0;
@@ -337,14 +339,16 @@ void aie_trace_losses_text(FILE *out, const struct aie_trace_losses *losses, con
 		fprintf(out, "%sthe trace ends inside a packet, whose %" PRIu64 " words are lost\n", prefix,
 		        losses->skipped_words[AIE_TRACE_SKIP_TRUNCATED]);
 	if (losses->foreign_packets)
-		fprintf(out, "%s%" PRIu64 " packets of units that the configuration does not have, the first from (%u,%u) "
-		             "type %u id %u\n",
+		fprintf(out,
+		        "%s%" PRIu64 " packets of units that the configuration does not have, the first from (%u,%u) "
+		        "type %u id %u\n",
 		        prefix, losses->foreign_packets, foreign->column, foreign->row, foreign->type, foreign->id);
 	if (losses->refused_packets) {
 		const struct aie_trace_unit_config *unit = &config->unit[losses->first_refused];
 
-		fprintf(out, "%s%" PRIu64 " packets in execution mode, the first from the %s unit of (%u,%u): the format of "
-		             "this mode is not published, they were not decoded\n",
+		fprintf(out,
+		        "%s%" PRIu64 " packets in execution mode, the first from the %s unit of (%u,%u): the format of "
+		        "this mode is not published, they were not decoded\n",
 		        prefix, losses->refused_packets, aie_event_module_name(unit->module), unit->column, unit->row);
 	}
 	if (losses->undefined_bytes)

@@ -1,11 +1,11 @@
 /* From a raw buffer to named events: packets sorted by unit, frames to cycles, cycles to events.
  *
- * An event is a slot that was active in consecutive cycles: a level's interval, or as many pulses as it has cycles.  What
- * a buffer loses (corrupt or missing words, units of another run, frames without a start) is skipped and counted; events
- * whose time depends on something lost are marked uncertain.
+ * An event is a slot that was active in consecutive cycles: a level's interval, or as many pulses as it has cycles.
+ * What a buffer loses (corrupt or missing words, units of another run, frames without a start) is skipped and counted;
+ * events whose time depends on something lost are marked uncertain.
  *
- * Two forms: aie_trace_decode() hands out events one by one, in constant memory, each unit's in the order of their ends;
- * aie_trace_timeline_read() keeps them, each unit's in the order of their beginnings.
+ * Two forms: aie_trace_decode() hands out events one by one, in constant memory, each unit's in the order of their
+ * ends; aie_trace_timeline_read() keeps them, each unit's in the order of their beginnings.
  */
 #ifndef AIE_TRACES_DECODE_H
 #define AIE_TRACES_DECODE_H
@@ -29,11 +29,11 @@ struct aie_trace_event {
 
 /* What could not be used. */
 struct aie_trace_losses {
-	uint64_t packets;                       /* that were used */
+	uint64_t packets;                        /* that were used */
 	uint64_t skipped_words[AIE_TRACE_SKIPS]; /* by reason */
-	uint64_t first_corrupt;                 /* word index, when there are corrupt words */
-	uint64_t foreign_packets;               /* of units that the configuration does not have (when it has any) */
-	uint64_t refused_packets;               /* of units in execution mode */
+	uint64_t first_corrupt;                  /* word index, when there are corrupt words */
+	uint64_t foreign_packets;                /* of units that the configuration does not have (when it has any) */
+	uint64_t refused_packets;                /* of units in execution mode */
 	uint64_t undefined_bytes, orphan_frames;
 	struct aie_trace_unit first_foreign;
 	unsigned first_refused; /* index of the first unit in execution mode */
@@ -58,7 +58,8 @@ struct aie_trace_timeline {
 	struct aie_trace_config config;
 	struct aie_trace_track track[AIE_TRACE_MAX_UNITS]; /* one a unit of config */
 	struct aie_trace_losses losses;
-	uint64_t first; /* earliest time of any unit, 0 without events; counters start together when the set-up resets them */
+	uint64_t first; /* earliest time of any unit, 0 without events; counters start together when the set-up resets
+	                   them */
 	uint64_t last;  /* latest end */
 	size_t events;
 };

@@ -29,7 +29,8 @@ struct comparison {
 	struct view candidate, reference[AIE_DIFF_MAX_REFERENCES];
 	unsigned references, unit; /* index into diff->unit */
 	uint32_t window;
-	int64_t origin[AIE_DIFF_MAX_REFERENCES]; /* reference's time less candidate's, when both are at the same point */
+	int64_t origin[AIE_DIFF_MAX_REFERENCES]; /* reference's time less candidate's, when both are at the same point
+	                                          */
 	size_t finding_capacity, phase_capacity;
 };
 
@@ -60,7 +61,8 @@ static int add_finding(struct comparison *comparison, struct aie_diff_finding fi
 		struct aie_diff_finding *grown = realloc(diff->finding, capacity * sizeof *grown);
 
 		if (!grown)
-			return aie_error_set(comparison->error, AIE_ERROR_MEMORY, "no memory for %zu findings", capacity);
+			return aie_error_set(comparison->error, AIE_ERROR_MEMORY, "no memory for %zu findings",
+			                     capacity);
 		diff->finding = grown;
 		comparison->finding_capacity = capacity;
 	}
@@ -302,9 +304,10 @@ struct reading {
 	int64_t drift;
 };
 
-/* References' occurrences without partner right before the candidate's occurrence k (or after the last): the lower median
- * of the references is what the candidate misses. */
-static int missing_before(struct comparison *comparison, const struct event_work *work, size_t k, struct reading *reading)
+/* References' occurrences without partner right before the candidate's occurrence k (or after the last): the lower
+ * median of the references is what the candidate misses. */
+static int missing_before(struct comparison *comparison, const struct event_work *work, size_t k,
+                          struct reading *reading)
 {
 	const size_t count = work->a->count;
 	uint64_t gap[AIE_DIFF_MAX_REFERENCES], missing;
@@ -384,6 +387,7 @@ static int compare_event(struct comparison *comparison, unsigned slot)
 	struct aie_diff_event *event = &comparison->diff->unit[comparison->unit].event[slot];
 	struct event_work work = { .a = &comparison->candidate.series[slot], .slot = slot };
 	const size_t count = work.a->count;
+	size_t cells;
 	int status = -1;
 
 	if (!work.a->key)
@@ -398,9 +402,10 @@ static int compare_event(struct comparison *comparison, unsigned slot)
 	comparison->diff->compared += count;
 	for (unsigned i = 0; i < comparison->references; i++)
 		event->references += (double)work.b[i]->count / comparison->references;
-	work.match = malloc((count + 1) * comparison->references * sizeof *work.match);
-	work.step = malloc((count + 1) * comparison->references * sizeof *work.step);
-	work.length = malloc((count + 1) * comparison->references * sizeof *work.length);
+	cells = count * comparison->references + 1;
+	work.match = calloc(cells, sizeof *work.match);
+	work.step = calloc(cells, sizeof *work.step);
+	work.length = calloc(cells, sizeof *work.length);
 	if (work.match && work.step && work.length) {
 		for (unsigned i = 0; i < comparison->references; i++) {
 			align((struct series *)work.b[i], work.a, comparison->origin[i], work.match + i * count);
@@ -603,8 +608,8 @@ int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline 
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a comparison");
 	if (reference_count < 1 || reference_count > AIE_DIFF_MAX_REFERENCES) {
 		free(comparison);
-		return aie_error_set(error, AIE_ERROR_INPUT, "%u references, 1 to %d can be compared with", reference_count,
-		                     AIE_DIFF_MAX_REFERENCES);
+		return aie_error_set(error, AIE_ERROR_INPUT, "%u references, 1 to %d can be compared with",
+		                     reference_count, AIE_DIFF_MAX_REFERENCES);
 	}
 	diff->options = *options;
 	diff->references = comparison->references = reference_count;

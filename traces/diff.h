@@ -1,11 +1,11 @@
 /* How a capture differs from others of the same program: model against hardware, or one build against another.
  *
- * Events are compared by intervals, not by absolute time: a late event counts once, where it became late, and what follows
- * it at the usual distance does not count again.  Times count from an origin chosen for each unit and recording window:
- * the start frame, the timer, or an event, whichever makes most events coincide.
+ * Events are compared by intervals, not by absolute time: a late event counts once, where it became late, and what
+ * follows it at the usual distance does not count again.  Times count from an origin chosen for each unit and recording
+ * window: the start frame, the timer, or an event, whichever makes most events coincide.
  *
- * One reference must be matched exactly (within the tolerance).  Several references form a band: an event whose intervals never
- * vary must be matched exactly, any other within `sigmas` standard deviations of the mean.
+ * One reference must be matched exactly (within the tolerance).  Several references form a band: an event whose
+ * intervals never vary must be matched exactly, any other within `sigmas` standard deviations of the mean.
  */
 #ifndef AIE_TRACES_DIFF_H
 #define AIE_TRACES_DIFF_H
@@ -37,25 +37,25 @@ struct aie_diff_finding {
 	double spread;     /* standard deviation of the references */
 	uint64_t allowed;  /* cycles it may differ */
 	uint32_t occurrence, window;
-	uint16_t unit;     /* of aie_trace_diff.unit */
+	uint16_t unit; /* of aie_trace_diff.unit */
 	uint8_t kind;
-	uint8_t slot;      /* of the candidate's unit; undefined for WINDOWS and UNIT */
+	uint8_t slot; /* of the candidate's unit; undefined for WINDOWS and UNIT */
 };
 
 /* One event of one unit. */
 struct aie_diff_event {
-	bool compared;         /* recorded on both sides */
-	uint64_t candidate;    /* occurrences */
-	double references;     /* mean number of occurrences */
+	bool compared;      /* recorded on both sides */
+	uint64_t candidate; /* occurrences */
+	double references;  /* mean number of occurrences */
 	uint64_t findings;
-	double largest;        /* largest difference of an interval or duration, by magnitude */
-	double spread;         /* standard deviation of the references' intervals, pooled */
+	double largest; /* largest difference of an interval or duration, by magnitude */
+	double spread;  /* standard deviation of the references' intervals, pooled */
 };
 
 /* A window, or a part of it between two events of the kind asked for. */
 struct aie_diff_phase {
 	uint32_t window, number;
-	uint64_t candidate; /* cycles */
+	uint64_t candidate;  /* cycles */
 	double mean, spread; /* of the references */
 };
 
@@ -77,10 +77,10 @@ struct aie_trace_diff {
 	struct aie_diff_unit unit[2 * AIE_TRACE_MAX_UNITS];
 	size_t finding_count; /* in the list, in the order of time */
 	struct aie_diff_finding *finding;
-	uint64_t findings;    /* all, also beyond AIE_DIFF_MAX_FINDINGS */
+	uint64_t findings; /* all, also beyond AIE_DIFF_MAX_FINDINGS */
 	uint64_t kinds[AIE_DIFF_KINDS];
-	uint64_t compared;    /* occurrences of the candidate that were compared */
-	bool same;            /* the verdict: no finding, and something was compared */
+	uint64_t compared; /* occurrences of the candidate that were compared */
+	bool same;         /* the verdict: no finding, and something was compared */
 };
 
 /* AIE_ERROR_MEMORY, AIE_ERROR_INPUT.  The timelines may go afterwards. */

@@ -42,12 +42,13 @@ static void finding_text(FILE *out, const struct aie_trace_diff *diff, const str
 		fprintf(out, ": %.0f missing before #%" PRIu32 ", expected at cycle %" PRIu64, by, finding->occurrence,
 		        finding->time);
 	else if (finding->kind == AIE_DIFF_EXTRA)
-		fprintf(out, " #%" PRIu32 " at cycle %" PRIu64 ": the reference has none", finding->occurrence, finding->time);
+		fprintf(out, " #%" PRIu32 " at cycle %" PRIu64 ": the reference has none", finding->occurrence,
+		        finding->time);
 	else
-		fprintf(out, " #%" PRIu32 " at cycle %" PRIu64 ": %.6g cycles %s than in the reference", finding->occurrence,
-		        finding->time, by,
-		        finding->kind == AIE_DIFF_TIME ? (finding->difference > 0 ? "later" : "earlier") :
-		                                         (finding->difference > 0 ? "longer" : "shorter"));
+		fprintf(out, " #%" PRIu32 " at cycle %" PRIu64 ": %.6g cycles %s than in the reference",
+		        finding->occurrence, finding->time, by,
+		        finding->kind == AIE_DIFF_TIME ? (finding->difference > 0 ? "later" : "earlier")
+		                                       : (finding->difference > 0 ? "longer" : "shorter"));
 	if (finding->spread > 0)
 		fprintf(out, ", which varies by %.3g", finding->spread);
 	if (finding->window)
@@ -69,14 +70,14 @@ static void unit_text(FILE *out, const struct aie_diff_unit *unit)
 		return;
 	}
 	if (unit->origin)
-		fprintf(out, "aligned by %s, starts %+" PRId64 " cycles, shift %+" PRId64 ", ", unit->origin, unit->start_shift,
-		        unit->origin_shift);
+		fprintf(out, "aligned by %s, starts %+" PRId64 " cycles, shift %+" PRId64 ", ", unit->origin,
+		        unit->start_shift, unit->origin_shift);
 	fprintf(out, "%" PRIu64 " findings\n", unit->findings);
 	for (size_t i = 0; i < unit->phase_count && i < 16; i++) {
 		const struct aie_diff_phase *phase = &unit->phase[i];
 
-		fprintf(out, "  recording %" PRIu32 " phase %" PRIu32 ": %" PRIu64 " cycles, reference %.6g", phase->window,
-		        phase->number, phase->candidate, phase->mean);
+		fprintf(out, "  recording %" PRIu32 " phase %" PRIu32 ": %" PRIu64 " cycles, reference %.6g",
+		        phase->window, phase->number, phase->candidate, phase->mean);
 		if (phase->spread > 0)
 			fprintf(out, " +- %.3g", phase->spread);
 		fprintf(out, ", difference %+.6g\n", (double)phase->candidate - phase->mean);
@@ -121,11 +122,12 @@ void aie_trace_diff_text(FILE *out, const struct aie_trace_diff *diff, size_t li
 	if (!diff->compared)
 		fprintf(out, "verdict: nothing was compared\n");
 	else if (diff->same)
-		fprintf(out, "verdict: the same, %" PRIu64 " events within the band of %u reference%s\n", diff->compared,
-		        diff->references, diff->references > 1 ? "s" : "");
+		fprintf(out, "verdict: the same, %" PRIu64 " events within the band of %u reference%s\n",
+		        diff->compared, diff->references, diff->references > 1 ? "s" : "");
 	else
-		fprintf(out, "verdict: different, %" PRIu64 " findings in %" PRIu64 " events: %" PRIu64 " missing, %" PRIu64
-		             " extra, %" PRIu64 " at another time, %" PRIu64 " of another duration\n",
+		fprintf(out,
+		        "verdict: different, %" PRIu64 " findings in %" PRIu64 " events: %" PRIu64 " missing, %" PRIu64
+		        " extra, %" PRIu64 " at another time, %" PRIu64 " of another duration\n",
 		        diff->findings, diff->compared, diff->kinds[AIE_DIFF_MISSING], diff->kinds[AIE_DIFF_EXTRA],
 		        diff->kinds[AIE_DIFF_TIME], diff->kinds[AIE_DIFF_DURATION]);
 }

@@ -62,7 +62,8 @@ static void describe_latency(const struct aie_run_profile *profile, char *text)
 			snprintf(what, sizeof what, "lock %u", core->lock[0].lock);
 	}
 	snprintf(text, AIE_EXPLAIN_TEXT,
-	         "Bound by latency: no resource is used for even half of the run; core (%u,%u) waits for %s during %.1f %% of the "
+	         "Bound by latency: no resource is used for even half of the run; core (%u,%u) waits for %s during "
+	         "%.1f %% of the "
 	         "run.",
 	         core->column, core->row, what, percent((double)waited, (double)profile->cycles));
 }
@@ -75,30 +76,37 @@ static void describe(const struct aie_run_profile *profile, enum resource bound,
 	switch (bound) {
 	case COMPUTE:
 		snprintf(text, AIE_EXPLAIN_TEXT,
-		         "Bound by compute: the busiest core works during %.1f %% of the run's %" PRIu64 " cycles and waits for "
+		         "Bound by compute: the busiest core works during %.1f %% of the run's %" PRIu64
+		         " cycles and waits for "
 		         "data during %.1f %%.",
 		         profile->core_share * 100, profile->cycles,
-		         core ? percent((double)(core->part[AIE_RUN_LOCK] + core->part[AIE_RUN_STREAM] + core->part[AIE_RUN_CASCADE]),
-		                        (double)profile->cycles) :
-		                0);
+		         core ? percent((double)(core->part[AIE_RUN_LOCK] + core->part[AIE_RUN_STREAM] +
+		                                 core->part[AIE_RUN_CASCADE]),
+		                        (double)profile->cycles)
+		              : 0);
 		break;
 	case SHIM:
 		snprintf(text, AIE_EXPLAIN_TEXT,
-		         "Bound by the shim DMA: the busiest channel moves %.1f %% of what it can during the whole run; %u channels "
+		         "Bound by the shim DMA: the busiest channel moves %.1f %% of what it can during the whole "
+		         "run; %u channels "
 		         "read and %u write.",
-		         profile->shim_share * 100, aie_run_shim_channels(profile, true), aie_run_shim_channels(profile, false));
+		         profile->shim_share * 100, aie_run_shim_channels(profile, true),
+		         aie_run_shim_channels(profile, false));
 		break;
 	case DDR:
 		snprintf(text, AIE_EXPLAIN_TEXT,
-		         "Bound by DDR: the array's port to system memory moves %.2f GB/s, %.1f %% of its ceiling, averaged over the "
+		         "Bound by DDR: the array's port to system memory moves %.2f GB/s, %.1f %% of its ceiling, "
+		         "averaged over the "
 		         "whole run; the busiest core works %.1f %% of the time.",
-		         aie_run_gigabytes_per_second(profile, ddr), profile->ddr_share * 100, profile->core_share * 100);
+		         aie_run_gigabytes_per_second(profile, ddr), profile->ddr_share * 100,
+		         profile->core_share * 100);
 		break;
 	case DISPATCH:
 		snprintf(text, AIE_EXPLAIN_TEXT,
-		         "Bound by dispatch: %.1f us of the run's %.1f us (%.1f %%) pass in the command processor, not in the array.",
-		         aie_run_microseconds(profile, profile->dispatch_cycles), aie_run_microseconds(profile, profile->cycles),
-		         profile->dispatch_share * 100);
+		         "Bound by dispatch: %.1f us of the run's %.1f us (%.1f %%) pass in the command processor, not "
+		         "in the array.",
+		         aie_run_microseconds(profile, profile->dispatch_cycles),
+		         aie_run_microseconds(profile, profile->cycles), profile->dispatch_share * 100);
 		break;
 	default:
 		describe_latency(profile, text);
@@ -106,8 +114,8 @@ static void describe(const struct aie_run_profile *profile, enum resource bound,
 	}
 }
 
-/* Without its bottleneck a run would take what does not overlap (dispatch) and, beside it, the next resource's share: every
- * resource is taken to work as near to its ceiling as it does now. */
+/* Without its bottleneck a run would take what does not overlap (dispatch) and, beside it, the next resource's share:
+ * every resource is taken to work as near to its ceiling as it does now. */
 static void estimate(const struct aie_run_profile *profile, enum resource bound, struct aie_explanation *explanation)
 {
 	const double shares[] = { profile->core_share, profile->shim_share, profile->ddr_share };
@@ -125,7 +133,8 @@ static void estimate(const struct aie_run_profile *profile, enum resource bound,
 		return;
 	if (left >= 1) {
 		snprintf(explanation->gain, AIE_EXPLAIN_TEXT,
-		         "Removing this alone would bring nothing that these numbers show: dispatch (%.1f %%) and %s (%.1f %%) fill "
+		         "Removing this alone would bring nothing that these numbers show: dispatch (%.1f %%) and %s "
+		         "(%.1f %%) fill "
 		         "the run, too.",
 		         profile->dispatch_share * 100, bound_names[next], most * 100);
 		explanation->speedup = 1;
@@ -133,10 +142,11 @@ static void estimate(const struct aie_run_profile *profile, enum resource bound,
 	}
 	explanation->speedup = 1 / left;
 	snprintf(explanation->gain, AIE_EXPLAIN_TEXT,
-	         "Without it the run would take about %.1f us instead of %.1f us (%.2f times as fast, estimated); then %s would "
+	         "Without it the run would take about %.1f us instead of %.1f us (%.2f times as fast, estimated); then "
+	         "%s would "
 	         "bound it.",
-	         aie_run_microseconds(profile, profile->cycles) * left, aie_run_microseconds(profile, profile->cycles), 1 / left,
-	         bound_names[next]);
+	         aie_run_microseconds(profile, profile->cycles) * left, aie_run_microseconds(profile, profile->cycles),
+	         1 / left, bound_names[next]);
 }
 
 /* ---- the loop ---- */
@@ -147,7 +157,8 @@ static void put_chain(const struct aie_loop_analysis *analysis, char *text, size
 
 	text[0] = 0;
 	for (unsigned i = 0; i < analysis->chain_count && length + 48 < size; i++)
-		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " -> " : "", analysis->chain[i].mnemonic);
+		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " -> " : "",
+		                           analysis->chain[i].mnemonic);
 }
 
 static void put_recurrence(const struct aie_loop_analysis *analysis, char *text, size_t size)
@@ -173,8 +184,9 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 {
 	const struct aie_loop_analysis *analysis = &explanation->analysis;
 	char *text = explanation->loop, chain[300];
-	int length = snprintf(text, AIE_EXPLAIN_TEXT, "The inner loop takes %.2f cycles a pass (%.6g %s): ",
-	                      profile->cycles_per_pass, profile->units_per_pass, profile->unit);
+	int length = snprintf(text, AIE_EXPLAIN_TEXT,
+	                      "The inner loop takes %.2f cycles a pass (%.6g %s): ", profile->cycles_per_pass,
+	                      profile->units_per_pass, profile->unit);
 	const size_t room = AIE_EXPLAIN_TEXT - (size_t)length;
 
 	if (!explanation->have_analysis) {
@@ -186,16 +198,19 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 	switch (aie_loop_limit(analysis)) {
 	case AIE_LOOP_CHAIN:
 		snprintf(text + length, room,
-		         "bound by its dependent %schain of %u cycles in %u bundles (%s); the busiest slot, %s, is used in %u of "
+		         "bound by its dependent %schain of %u cycles in %u bundles (%s); the busiest slot, %s, is "
+		         "used in %u of "
 		         "them.",
-		         chain_has(analysis, "unpack") ? "unpack " : "", analysis->chain_cycles, analysis->bundles, chain,
-		         aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest]);
+		         chain_has(analysis, "unpack") ? "unpack " : "", analysis->chain_cycles, analysis->bundles,
+		         chain, aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest]);
 		break;
 	case AIE_LOOP_RECURRENCE:
 		put_recurrence(analysis, chain, sizeof chain);
 		snprintf(text + length, room,
-		         "bound by a chain from pass to pass (%s) in its %u bundles; the busiest slot, %s, is used in %u of them.",
-		         chain, analysis->bundles, aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest]);
+		         "bound by a chain from pass to pass (%s) in its %u bundles; the busiest slot, %s, is used in "
+		         "%u of them.",
+		         chain, analysis->bundles, aie_slot_name(analysis->busiest),
+		         analysis->occupied[analysis->busiest]);
 		break;
 	case AIE_LOOP_SLOT:
 		snprintf(text + length, room, "bound by issue slots, the %s slot is used in %u of its %u bundles.",
@@ -203,7 +218,8 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 		break;
 	default:
 		snprintf(text + length, room,
-		         "%u bundles, the busiest slot, %s, is used in %u of them and the longest dependent chain takes %u cycles.",
+		         "%u bundles, the busiest slot, %s, is used in %u of them and the longest dependent chain "
+		         "takes %u cycles.",
 		         analysis->bundles, aie_slot_name(analysis->busiest), analysis->occupied[analysis->busiest],
 		         analysis->chain_cycles);
 		break;
@@ -219,10 +235,12 @@ static void advise(enum resource bound, struct aie_explanation *explanation)
 	case COMPUTE:
 		if (explanation->have_analysis &&
 		    (aie_loop_limit(analysis) == AIE_LOOP_CHAIN || aie_loop_limit(analysis) == AIE_LOOP_RECURRENCE))
-			text = "Let several passes overlap: process two or more independent blocks with registers of their own (double "
+			text = "Let several passes overlap: process two or more independent blocks with registers of "
+			       "their own (double "
 			       "pump, software pipelining).";
 		else if (explanation->have_analysis && aie_loop_limit(analysis) == AIE_LOOP_SLOT)
-			text = "The loop issues as fast as its slots allow: use more cores, or instructions that do more at once.";
+			text = "The loop issues as fast as its slots allow: use more cores, or instructions that do "
+			       "more at once.";
 		else
 			text = "Shorten the inner loop, or use more cores.";
 		break;
@@ -230,7 +248,8 @@ static void advise(enum resource bound, struct aie_explanation *explanation)
 		text = "Spread the traffic over more shim channels or columns.";
 		break;
 	case DDR:
-		text = "Only fewer bytes help: reuse data in the array, pack weights tighter, or do more work with each byte.";
+		text = "Only fewer bytes help: reuse data in the array, pack weights tighter, or do more work with "
+		       "each byte.";
 		break;
 	case DISPATCH:
 		text = "Give one command more work, or put several runs into one command.";

@@ -13,7 +13,8 @@ static int clock_of(const struct aie_trace_timeline *timeline, uint64_t *hz, str
 {
 	*hz = aie_trace_array_hz(&timeline->config);
 	if (!*hz)
-		return aie_error_set(error, AIE_ERROR_INPUT, "the array clock is not known, so cycles cannot be put on a time axis");
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "the array clock is not known, so cycles cannot be put on a time axis");
 	return 0;
 }
 
@@ -81,8 +82,8 @@ static void chrome_names(struct aie_json *json, const struct aie_trace_timeline 
 	for (unsigned i = 0; i < index; i++)
 		first &= process_of(&timeline->config.unit[i]) != process_of(unit);
 	if (first) {
-		snprintf(name, sizeof name, "%s (%u,%u)", unit->row < 2 ? tiles[unit->row] : "compute tile", unit->column,
-		         unit->row);
+		snprintf(name, sizeof name, "%s (%u,%u)", unit->row < 2 ? tiles[unit->row] : "compute tile",
+		         unit->column, unit->row);
 		metadata(json, "process_name", process_of(unit), 0, "name", name, 0);
 		metadata(json, "process_sort_index", process_of(unit), 0, "sort_index", NULL, process_of(unit));
 	}
@@ -111,15 +112,17 @@ static void chrome_event(FILE *out, const struct aie_trace_timeline *timeline, u
 	char text[16];
 
 	/* Names are of the event table or "slot N": nothing to escape. */
-	fprintf(out, ",\n{\"ph\":\"X\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%u,\"tid\":%u", name_of(unit, event->slot, text),
-	        aie_event_module_name(unit->module), process_of(unit), thread_of(index, event->slot));
+	fprintf(out, ",\n{\"ph\":\"X\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%u,\"tid\":%u",
+	        name_of(unit, event->slot, text), aie_event_module_name(unit->module), process_of(unit),
+	        thread_of(index, event->slot));
 	microseconds(out, "ts", begin);
 	microseconds(out, "dur", end - begin);
 	fprintf(out, ",\"args\":{\"cycle\":%" PRIu64 ",\"cycles\":%" PRIu64 "%s}}", event->begin, event->cycles,
 	        event->uncertain ? ",\"uncertain\":true" : "");
 }
 
-int aie_trace_export_chrome(FILE *out, const struct aie_trace_timeline *timeline, const char *title, struct aie_error *error)
+int aie_trace_export_chrome(FILE *out, const struct aie_trace_timeline *timeline, const char *title,
+                            struct aie_error *error)
 {
 	struct aie_json json;
 	uint64_t hz, timeless = 0;
@@ -175,7 +178,8 @@ static void csv_event(FILE *out, const struct aie_trace_timeline *timeline, unsi
 	const bool start = event->kind == AIE_TRACE_EVENT_START;
 	char text[16];
 
-	fprintf(out, "%u,%u,%s,%" PRIu32 ",", unit->column, unit->row, aie_event_module_name(unit->module), event->window);
+	fprintf(out, "%u,%u,%s,%" PRIu32 ",", unit->column, unit->row, aie_event_module_name(unit->module),
+	        event->window);
 	if (start)
 		fputs(",start,start,", out);
 	else
@@ -183,8 +187,9 @@ static void csv_event(FILE *out, const struct aie_trace_timeline *timeline, unsi
 	if (event->kind == AIE_TRACE_EVENT_AT_PC)
 		fprintf(out, ",%" PRIu64 ",,,0x%x,", event->cycles, event->pc);
 	else if (hz)
-		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",,", event->begin,
-		        event->cycles, begin / 1000000, begin % 1000000, (end - begin) / 1000000, (end - begin) % 1000000);
+		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",%" PRIu64 ".%06" PRIu64 ",,",
+		        event->begin, event->cycles, begin / 1000000, begin % 1000000, (end - begin) / 1000000,
+		        (end - begin) % 1000000);
 	else
 		fprintf(out, "%" PRIu64 ",%" PRIu64 ",,,,", event->begin, event->cycles);
 	fputs(event->uncertain ? "yes\n" : "no\n", out);
@@ -239,7 +244,8 @@ static void vcd_scope(FILE *out, const struct aie_trace_timeline *timeline, unsi
 	const struct aie_trace_unit_config *unit = &timeline->config.unit[index];
 	char text[16], id[4];
 
-	fprintf(out, "$scope module tile_%u_%u_%s $end\n", unit->column, unit->row, aie_event_module_name(unit->module));
+	fprintf(out, "$scope module tile_%u_%u_%s $end\n", unit->column, unit->row,
+	        aie_event_module_name(unit->module));
 	for (unsigned slot = 0; slot < AIE_TRACE_SLOTS; slot++) {
 		const char *name = name_of(unit, slot, text);
 
@@ -276,7 +282,8 @@ static struct change *changes_of(const struct aie_trace_timeline *timeline, size
 	return changes;
 }
 
-int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, const char *title, struct aie_error *error)
+int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, const char *title,
+                         struct aie_error *error)
 {
 	struct change *changes;
 	size_t count;
@@ -288,7 +295,9 @@ int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, c
 	changes = changes_of(timeline, &count);
 	if (!changes)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for %zu changes", 2 * timeline->events);
-	fprintf(out, "$comment %s; time 0 is cycle %" PRIu64 " of the array clock of %" PRIu64 " Hz $end\n$timescale 1 ps $end\n",
+	fprintf(out,
+	        "$comment %s; time 0 is cycle %" PRIu64 " of the array clock of %" PRIu64
+	        " Hz $end\n$timescale 1 ps $end\n",
 	        strchr(title, '$') ? "aie-trace" : title, timeline->first, hz);
 	for (unsigned i = 0; i < timeline->config.unit_count; i++)
 		vcd_scope(out, timeline, i);

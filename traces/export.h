@@ -5,7 +5,8 @@
  * timeline's first cycle, exact to the picosecond; the cycles themselves are in "args".
  * CSV: one line an event.  VCD: one wire a slot, timescale 1 ps.
  *
- * Time-less events (event-PC mode) have a place in CSV only.  All functions write to `out` and leave checking it to the caller.
+ * Time-less events (event-PC mode) have a place in CSV only.  All functions write to `out` and leave checking it to the
+ * caller.
  */
 #ifndef AIE_TRACES_EXPORT_H
 #define AIE_TRACES_EXPORT_H
@@ -13,8 +14,10 @@
 #include "traces/decode.h"
 
 /* Chrome and VCD need the array clock in the timeline's configuration: AIE_ERROR_INPUT without. */
-int aie_trace_export_chrome(FILE *out, const struct aie_trace_timeline *timeline, const char *title, struct aie_error *error);
-int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, const char *title, struct aie_error *error);
+int aie_trace_export_chrome(FILE *out, const struct aie_trace_timeline *timeline, const char *title,
+                            struct aie_error *error);
+int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, const char *title,
+                         struct aie_error *error);
 /* Without a clock the columns of microseconds stay empty. */
 int aie_trace_export_csv(FILE *out, const struct aie_trace_timeline *timeline, struct aie_error *error);
 

@@ -4,34 +4,49 @@
 
 enum form { SINGLE, MULTIPLE, REPEAT, DONT_CARE, START, FILLER, SYNC, EVENT_PC };
 
-enum { F_NONE, F_SINGLE0, F_SINGLE1, F_SINGLE2, F_MULTIPLE0, F_MULTIPLE1, F_MULTIPLE2, F_EVENT_PC, F_REPEAT0, F_REPEAT1,
-       F_DONT_CARE, F_START, F_FILLER, F_SYNC };
+enum {
+	F_NONE,
+	F_SINGLE0,
+	F_SINGLE1,
+	F_SINGLE2,
+	F_MULTIPLE0,
+	F_MULTIPLE1,
+	F_MULTIPLE2,
+	F_EVENT_PC,
+	F_REPEAT0,
+	F_REPEAT1,
+	F_DONT_CARE,
+	F_START,
+	F_FILLER,
+	F_SYNC
+};
 
-/* One row a frame: its length, then where slot or mask, cycles or count or program counter stand in its bits (lowest = 0). */
+/* One row a frame: its length, then where slot or mask, cycles or count or program counter stand in its bits (lowest =
+ * 0). */
 static const struct frame_format {
 	uint8_t bytes;
 	enum form form;
 	uint8_t event_low, event_bits, cycle_bits;
 } formats[] = {
-	[F_SINGLE0] = { 1, SINGLE, 4, 3, 4 },        /* 0eee cccc */
-	[F_SINGLE1] = { 2, SINGLE, 10, 3, 10 },      /* 100e eecc cccccccc */
-	[F_SINGLE2] = { 3, SINGLE, 18, 3, 18 },      /* 101e eecc + 2 bytes */
-	[F_MULTIPLE0] = { 2, MULTIPLE, 4, 8, 4 },    /* 1100 mmmm mmmm cccc */
-	[F_MULTIPLE1] = { 3, MULTIPLE, 10, 8, 10 },  /* 1101 00mm mmmmmmcc cccccccc */
-	[F_MULTIPLE2] = { 4, MULTIPLE, 18, 8, 18 },  /* 1101 01mm mmmmmmcc + 2 bytes */
-	[F_EVENT_PC] = { 4, EVENT_PC, 18, 8, 14 },   /* 1100 01mm mmmmmm00 00pppppp pppppppp */
-	[F_REPEAT0] = { 1, REPEAT, 0, 0, 4 },        /* 1110 nnnn */
-	[F_REPEAT1] = { 2, REPEAT, 0, 0, 10 },       /* 1101 10nn nnnnnnnn */
-	[F_DONT_CARE] = { 4, DONT_CARE, 0, 0, 0 },   /* 1101 11xx + 3 bytes */
-	[F_START] = { 8, START, 0, 0, 0 },           /* 1111 0smm + 7 bytes timer; mm = mode, s = either */
-	[F_FILLER] = { 1, FILLER, 0, 0, 0 },         /* 1111 1110 */
-	[F_SYNC] = { 1, SYNC, 0, 0, 0 },             /* 1111 1111 */
+	[F_SINGLE0] = { 1, SINGLE, 4, 3, 4 },       /* 0eee cccc */
+	[F_SINGLE1] = { 2, SINGLE, 10, 3, 10 },     /* 100e eecc cccccccc */
+	[F_SINGLE2] = { 3, SINGLE, 18, 3, 18 },     /* 101e eecc + 2 bytes */
+	[F_MULTIPLE0] = { 2, MULTIPLE, 4, 8, 4 },   /* 1100 mmmm mmmm cccc */
+	[F_MULTIPLE1] = { 3, MULTIPLE, 10, 8, 10 }, /* 1101 00mm mmmmmmcc cccccccc */
+	[F_MULTIPLE2] = { 4, MULTIPLE, 18, 8, 18 }, /* 1101 01mm mmmmmmcc + 2 bytes */
+	[F_EVENT_PC] = { 4, EVENT_PC, 18, 8, 14 },  /* 1100 01mm mmmmmm00 00pppppp pppppppp */
+	[F_REPEAT0] = { 1, REPEAT, 0, 0, 4 },       /* 1110 nnnn */
+	[F_REPEAT1] = { 2, REPEAT, 0, 0, 10 },      /* 1101 10nn nnnnnnnn */
+	[F_DONT_CARE] = { 4, DONT_CARE, 0, 0, 0 },  /* 1101 11xx + 3 bytes */
+	[F_START] = { 8, START, 0, 0, 0 },          /* 1111 0smm + 7 bytes timer; mm = mode, s = either */
+	[F_FILLER] = { 1, FILLER, 0, 0, 0 },        /* 1111 1110 */
+	[F_SYNC] = { 1, SYNC, 0, 0, 0 },            /* 1111 1111 */
 };
 
 /* The frame that a byte begins, by mode; F_NONE where no source defines one. */
-#define COMMON_FRAMES \
-	[0xD8 ... 0xDB] = F_REPEAT1, [0xDC ... 0xDF] = F_DONT_CARE, [0xE0 ... 0xEF] = F_REPEAT0, [0xF0 ... 0xF2] = F_START, \
-	[0xF4 ... 0xF6] = F_START, [0xFE] = F_FILLER, [0xFF] = F_SYNC
+#define COMMON_FRAMES                                                                                                  \
+	[0xD8 ... 0xDB] = F_REPEAT1, [0xDC ... 0xDF] = F_DONT_CARE, [0xE0 ... 0xEF] = F_REPEAT0,                       \
+	          [0xF0 ... 0xF2] = F_START, [0xF4 ... 0xF6] = F_START, [0xFE] = F_FILLER, [0xFF] = F_SYNC
 static const uint8_t by_first_byte[2][256] = {
 	[AIE_TRACE_EVENT_TIME] = {
 		[0x00 ... 0x7F] = F_SINGLE0, [0x80 ... 0x9F] = F_SINGLE1, [0xA0 ... 0xBF] = F_SINGLE2,
@@ -40,8 +55,8 @@ static const uint8_t by_first_byte[2][256] = {
 	[AIE_TRACE_EVENT_PC] = { [0xC4 ... 0xC7] = F_EVENT_PC, COMMON_FRAMES },
 };
 
-void aie_trace_frames_init(struct aie_trace_frames *frames, void (*record)(void *user, const struct aie_trace_record *record),
-                           void *user)
+void aie_trace_frames_init(struct aie_trace_frames *frames,
+                           void (*record)(void *user, const struct aie_trace_record *record), void *user)
 {
 	memset(frames, 0, sizeof *frames);
 	frames->record = record;
@@ -55,7 +70,8 @@ static void start(struct aie_trace_frames *frames, uint32_t high, uint32_t low)
 	frames->time = (uint64_t)(high & 0xFFFFFF) << 32 | low;
 	frames->seen = 0;
 	frames->uncertain = 0;
-	frames->record(frames->user, &(struct aie_trace_record){ .kind = AIE_TRACE_RECORD_START, .time = frames->time });
+	frames->record(frames->user,
+	               &(struct aie_trace_record){ .kind = AIE_TRACE_RECORD_START, .time = frames->time });
 }
 
 static void active(struct aie_trace_frames *frames, uint8_t mask, uint64_t gap)
@@ -64,10 +80,9 @@ static void active(struct aie_trace_frames *frames, uint8_t mask, uint64_t gap)
 	frames->gap = gap;
 	frames->time += 1 + gap;
 	frames->seen = 1;
-	frames->record(frames->user, &(struct aie_trace_record){ .kind = AIE_TRACE_RECORD_ACTIVE,
-								 .mask = mask,
-								 .time = frames->time,
-								 .cycles = 1 });
+	frames->record(frames->user,
+	               &(struct aie_trace_record){
+	                       .kind = AIE_TRACE_RECORD_ACTIVE, .mask = mask, .time = frames->time, .cycles = 1 });
 }
 
 static void repeat(struct aie_trace_frames *frames, uint64_t count)
@@ -126,9 +141,9 @@ static void frame(struct aie_trace_frames *frames, const struct frame_format *fo
 		frames->pc = (uint16_t)cycles;
 		frames->seen = 1;
 		frames->record(frames->user, &(struct aie_trace_record){ .kind = AIE_TRACE_RECORD_PC,
-									 .mask = frames->mask,
-									 .pc = frames->pc,
-									 .cycles = 1 });
+		                                                         .mask = frames->mask,
+		                                                         .pc = frames->pc,
+		                                                         .cycles = 1 });
 		break;
 	case DONT_CARE:
 	case FILLER:

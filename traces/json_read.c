@@ -203,7 +203,7 @@ static const char *string(struct parser *parser)
 			*out++ = *parser->at++;
 		} else {
 			const size_t length =
-				utf8_length((const unsigned char *)parser->at, (size_t)(parser->end - parser->at));
+			        utf8_length((const unsigned char *)parser->at, (size_t)(parser->end - parser->at));
 
 			if (!length) {
 				fail(parser, "a byte that is not UTF-8");
@@ -314,8 +314,8 @@ static int members(struct parser *parser, struct aie_json_value *parent)
 			if (!key)
 				return -1;
 			if (aie_json_find(parent, key))
-				return aie_error_set(parser->error, AIE_ERROR_INPUT, "line %u: member \"%.60s\" stands twice",
-				                     parser->line, key);
+				return aie_error_set(parser->error, AIE_ERROR_INPUT,
+				                     "line %u: member \"%.60s\" stands twice", parser->line, key);
 			white_space(parser);
 			if (parser->at >= parser->end || *parser->at != ':')
 				return fail(parser, "':' was expected");
@@ -478,7 +478,8 @@ int aie_json_read_double(const struct aie_json_value *object, const char *key, d
 	return 0;
 }
 
-int aie_json_read_string(const struct aie_json_value *object, const char *key, const char **out, struct aie_error *error)
+int aie_json_read_string(const struct aie_json_value *object, const char *key, const char **out,
+                         struct aie_error *error)
 {
 	const struct aie_json_value *found;
 
@@ -524,8 +525,8 @@ int aie_json_check_members(const struct aie_json_value *object, const char *cons
 		while (*name && strcmp(*name, child->key))
 			name++;
 		if (!*name)
-			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: there is no member \"%.60s\" here", child->line,
-			                     child->key);
+			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: there is no member \"%.60s\" here",
+			                     child->line, child->key);
 	}
 	return 0;
 }

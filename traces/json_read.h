@@ -1,8 +1,8 @@
 /* A strict JSON reader for configurations, captures' headers and results of runs: text to a tree of values.
  *
  * RFC 8259 and nothing beyond it.  Also refused, because nothing here needs them and they hide mistakes: a member that
- * stands twice, the character U+0000, nesting deeper than AIE_JSON_DEPTH, more than AIE_JSON_MEMBERS members of one object.
- * Errors name line and column.  The document owns all values and strings.
+ * stands twice, the character U+0000, nesting deeper than AIE_JSON_DEPTH, more than AIE_JSON_MEMBERS members of one
+ * object. Errors name line and column.  The document owns all values and strings.
  */
 #ifndef AIE_TRACES_JSON_READ_H
 #define AIE_TRACES_JSON_READ_H

@@ -27,7 +27,7 @@ struct op {
 
 /* The longest chain of so many instructions that ends with an instruction. */
 struct best {
-	int cycles;       /* -1: none */
+	int cycles; /* -1: none */
 	uint16_t producer;
 	uint16_t latency;
 };
@@ -49,7 +49,8 @@ const char *aie_slot_name(enum aie_slot slot)
 	return names[slot];
 }
 
-static void add_access(struct access *list, unsigned *count, unsigned limit, unsigned reg, uint8_t cycle, uint8_t bypass)
+static void add_access(struct access *list, unsigned *count, unsigned limit, unsigned reg, uint8_t cycle,
+                       uint8_t bypass)
 {
 	if (*count < limit && reg < aie_isa_register_count())
 		list[(*count)++] = (struct access){ (uint16_t)reg, cycle, bypass };
@@ -73,16 +74,18 @@ static void add_op(struct work *work, const struct aie_insn *insn, unsigned bund
 		if (operand->kind != AIE_OPERAND_REGISTER)
 			continue;
 		if (operand->output)
-			add_access(op->def, &op->def_count, MAX_DEFS, (unsigned)insn->operand[i], timing->operand_cycle[i],
-			           timing->operand_bypass[i]);
+			add_access(op->def, &op->def_count, MAX_DEFS, (unsigned)insn->operand[i],
+			           timing->operand_cycle[i], timing->operand_bypass[i]);
 		else
-			add_access(op->use, &op->use_count, MAX_USES, (unsigned)insn->operand[i], timing->operand_cycle[i],
-			           timing->operand_bypass[i]);
+			add_access(op->use, &op->use_count, MAX_USES, (unsigned)insn->operand[i],
+			           timing->operand_cycle[i], timing->operand_bypass[i]);
 	}
 	for (unsigned i = 0; i < description->implicit_def_count; i++)
-		add_access(op->def, &op->def_count, MAX_DEFS, description->implicit_def[i], timing->implicit_def_cycle[i], 0);
+		add_access(op->def, &op->def_count, MAX_DEFS, description->implicit_def[i],
+		           timing->implicit_def_cycle[i], 0);
 	for (unsigned i = 0; i < description->implicit_use_count; i++)
-		add_access(op->use, &op->use_count, MAX_USES, description->implicit_use[i], timing->implicit_use_cycle[i], 0);
+		add_access(op->use, &op->use_count, MAX_USES, description->implicit_use[i],
+		           timing->implicit_use_cycle[i], 0);
 }
 
 static bool overlap(unsigned a, unsigned b)
@@ -97,8 +100,8 @@ static bool overlap(unsigned a, unsigned b)
 	return false;
 }
 
-/* Bundles that must lie between producer and consumer: a result of cycle d is seen by an operand of cycle u from d - u + 1
- * bundles later on, one earlier within a bypass. */
+/* Bundles that must lie between producer and consumer: a result of cycle d is seen by an operand of cycle u from d - u
+ * + 1 bundles later on, one earlier within a bypass. */
 static int latency_of(const struct access *def, const struct access *use)
 {
 	const bool bypass = def->bypass != AIE_BYPASS_NONE && def->bypass == use->bypass;
@@ -106,8 +109,8 @@ static int latency_of(const struct access *def, const struct access *use)
 	return def->cycle - use->cycle + (bypass ? 0 : 1);
 }
 
-/* The producer whose value an operand reads: the write that becomes visible last before it is sampled, in this pass or an
- * earlier one.  Returns bundles to spare, or -1. */
+/* The producer whose value an operand reads: the write that becomes visible last before it is sampled, in this pass or
+ * an earlier one.  Returns bundles to spare, or -1. */
 static int find_producer(const struct work *work, const struct op *consumer, const struct access *use, int *producer,
                          unsigned *latency, unsigned *distance)
 {
@@ -142,8 +145,8 @@ static int find_producer(const struct work *work, const struct op *consumer, con
 	return best;
 }
 
-/* Registers that only count or point (loop counters, addresses stepped by the load itself) do not make a chain that matters: they
- * are left out by looking at what the instruction computes with. */
+/* Registers that only count or point (loop counters, addresses stepped by the load itself) do not make a chain that
+ * matters: they are left out by looking at what the instruction computes with. */
 static bool is_step(const struct op *op, const struct access *use)
 {
 	for (unsigned k = 0; k < op->def_count; k++)
@@ -164,7 +167,7 @@ static void link_producers(struct work *work)
 			if (!is_step(op, &op->use[k]) &&
 			    find_producer(work, op, &op->use[k], &producer, &latency, &distance) == 0 && latency > 0)
 				op->link[op->link_count++] =
-					(struct link){ (uint16_t)producer, (uint16_t)latency, (uint16_t)distance };
+				        (struct link){ (uint16_t)producer, (uint16_t)latency, (uint16_t)distance };
 		}
 	}
 }
@@ -259,11 +262,12 @@ static void find_recurrence(struct work *work, struct aie_loop_analysis *analysi
 				analysis->recurrent = true;
 				for (; depth && stack[depth - 1].op != producer; depth--)
 					if (analysis->recurrence_count < AIE_LOOP_MAX_CHAIN)
-						snprintf(analysis->recurrence[analysis->recurrence_count++], AIE_LOOP_MNEMONIC, "%s",
+						snprintf(analysis->recurrence[analysis->recurrence_count++],
+						         AIE_LOOP_MNEMONIC, "%s",
 						         work->op[stack[depth - 1].op].description->mnemonic);
 				if (analysis->recurrence_count < AIE_LOOP_MAX_CHAIN)
-					snprintf(analysis->recurrence[analysis->recurrence_count++], AIE_LOOP_MNEMONIC, "%s",
-					         work->op[producer].description->mnemonic);
+					snprintf(analysis->recurrence[analysis->recurrence_count++], AIE_LOOP_MNEMONIC,
+					         "%s", work->op[producer].description->mnemonic);
 				return;
 			}
 			if (!work->state[producer]) {

@@ -1,8 +1,8 @@
-/* Why an inner loop takes as many bundles as it does: the issue slots it fills, and the longest chain of instructions each of
- * which waits for the one before.
+/* Why an inner loop takes as many bundles as it does: the issue slots it fills, and the longest chain of instructions
+ * each of which waits for the one before.
  *
- * The pipeline has no interlocks, so the loop's program itself shows the waiting: an instruction that stands in the very first
- * bundle in which its input can be read is bound by its producer.  Memory dependences are not seen.
+ * The pipeline has no interlocks, so the loop's program itself shows the waiting: an instruction that stands in the
+ * very first bundle in which its input can be read is bound by its producer.  Memory dependences are not seen.
  */
 #ifndef AIE_TRACES_LOOP_H
 #define AIE_TRACES_LOOP_H
@@ -23,18 +23,19 @@ struct aie_loop_analysis {
 	uint32_t address[AIE_RUN_MAX_BUNDLES];
 	unsigned occupied[AIE_SLOT_COUNT]; /* bundles in which the slot does something */
 	enum aie_slot busiest;
-	unsigned empty;                    /* bundles that do nothing at all */
-	unsigned chain_count;              /* within a pass */
+	unsigned empty;       /* bundles that do nothing at all */
+	unsigned chain_count; /* within a pass */
 	struct aie_loop_link chain[AIE_LOOP_MAX_CHAIN];
-	unsigned chain_cycles;             /* from the first link to the last */
-	bool recurrent;                    /* instructions wait for themselves of an earlier pass: those named next */
+	unsigned chain_cycles; /* from the first link to the last */
+	bool recurrent;        /* instructions wait for themselves of an earlier pass: those named next */
 	unsigned recurrence_count;
 	char recurrence[AIE_LOOP_MAX_CHAIN][AIE_LOOP_MNEMONIC];
 };
 const char *aie_slot_name(enum aie_slot slot);
 
 /* Analyse profile->code.  AIE_ERROR_INPUT when it is no program. */
-int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_analysis *analysis, struct aie_error *error);
+int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_analysis *analysis,
+                     struct aie_error *error);
 
 enum aie_loop_limit {
 	AIE_LOOP_SLOT,       /* a slot is full in three bundles of four */

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Bits that are zero in every header: 30:28, 15 and 11:5; and of the row's five bits NPU arrays use three, so 20:19 too. */
+/* Bits that are zero in every header: 30:28, 15 and 11:5; and of the row's five bits NPU arrays use three, so 20:19
+ * too. */
 #define HEADER_ZERO_BITS UINT32_C(0x70188FE0)
 #define FILL_WORD        UINT32_C(0xA5A5A5A5)
 

@@ -1,8 +1,9 @@
 /* Raw trace buffers, as the shim DMA wrote them, cut into packets.
  *
- * A packet is eight 32-bit words: a stream header (bit 31 makes the number of ones odd; 30:28 zero; 27:21 source column,
- * 20:16 source row, 14:12 type, 11:5 zero, 4:0 id) and seven payload words whose bytes count from the most significant
- * (documented AM020/AM027; layout of the buffer from mlir-aie's parser).  Several units' packets are interleaved.
+ * A packet is eight 32-bit words: a stream header (bit 31 makes the number of ones odd; 30:28 zero; 27:21 source
+ * column, 20:16 source row, 14:12 type, 11:5 zero, 4:0 id) and seven payload words whose bytes count from the most
+ * significant (documented AM020/AM027; layout of the buffer from mlir-aie's parser).  Several units' packets are
+ * interleaved.
  */
 #ifndef AIE_TRACES_PACKET_H
 #define AIE_TRACES_PACKET_H

@@ -6,28 +6,41 @@
 #include "traces/run_report.h"
 #include "traces/svg.h"
 
-/* Pictures are drawn 400 units wide, so that on a narrow screen a unit is about a pixel; wide screens show two side by side. */
+/* Pictures are drawn 400 units wide, so that on a narrow screen a unit is about a pixel; wide screens show two side by
+ * side. */
 enum { WIDTH = 400, MAX_BARS = 40, MAX_ROWS = 24 };
 
 static const char style[] =
-	":root{--fg:#1b1f24;--bg:#fff;--soft:#f3f4f6;--line:#c9ced6;--a:#2563a8;--b:#c2571a;--c:#6d4ba3;--d:#3c7d3c;--e:#a3303f;"
-	"--f:#8a6d00;--g:#3a7f86;--h:#7a7f87}\n"
-	"@media(prefers-color-scheme:dark){:root{--fg:#e6e8eb;--bg:#15181c;--soft:#20252b;--line:#454c55;--a:#6aa5e8;--b:#e8935c;"
-	"--c:#ab8ae0;--d:#7cc07c;--e:#e57380;--f:#d1b24a;--g:#74bdc4;--h:#9aa0a8}}\n"
-	"*{box-sizing:border-box}body{margin:0 auto;padding:12px;max-width:1240px;color:var(--fg);background:var(--bg);"
-	"font:15px/1.45 system-ui,sans-serif}\n"
-	"h1{font-size:1.25rem;margin:.3em 0;overflow-wrap:anywhere}h2{font-size:1.02rem;margin:0 0 .4em}\n"
-	".say{background:var(--soft);border-left:4px solid var(--b);padding:.6em .9em;margin:.8em 0}.say p{margin:.3em 0}\n"
-	".say p:first-child{font-weight:600}.grid{display:grid;gap:14px;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}\n"
-	"section{background:var(--soft);border-radius:6px;padding:10px;min-width:0}section.wide{grid-column:1/-1}\n"
-	"svg{display:block;width:100%;height:auto}svg text{fill:var(--fg);font:11px system-ui,sans-serif}\n"
-	".frame{fill:none;stroke:var(--line)}.axis{stroke:var(--line)}.roof{stroke:var(--a);stroke-width:2}.roof2{stroke:var(--d);"
-	"stroke-width:2}.roof3{stroke:var(--c);stroke-width:2}.limit{stroke:var(--e);stroke-dasharray:4 3}.point{fill:var(--b)}\n"
-	".issue{fill:var(--a)}.memory{fill:var(--e)}.partword{fill:var(--c)}.resource{fill:var(--f)}.fetch{fill:var(--g)}"
-	".lock{fill:var(--b)}.stream{fill:var(--d)}.cascade{fill:var(--h)}.idle{fill:var(--line);opacity:.45}\n"
-	".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem;width:100%}th,td{text-align:right;padding:2px 6px;"
-	"border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td:first-child,td.l,th.l{text-align:left}"
-	"tr.chain td{font-weight:600}code{font-family:ui-monospace,monospace;font-size:.82rem}.note{font-size:.82rem;opacity:.8;margin:.5em 0 0}\n";
+        ":root{--fg:#1b1f24;--bg:#fff;--soft:#f3f4f6;--line:#c9ced6;--a:#2563a8;--b:#c2571a;--c:#6d4ba3;--d:#3c7d3c;--"
+        "e:#a3303f;"
+        "--f:#8a6d00;--g:#3a7f86;--h:#7a7f87}\n"
+        "@media(prefers-color-scheme:dark){:root{--fg:#e6e8eb;--bg:#15181c;--soft:#20252b;--line:#454c55;--a:#6aa5e8;--"
+        "b:#e8935c;"
+        "--c:#ab8ae0;--d:#7cc07c;--e:#e57380;--f:#d1b24a;--g:#74bdc4;--h:#9aa0a8}}\n"
+        "*{box-sizing:border-box}body{margin:0 auto;padding:12px;max-width:1240px;color:var(--fg);background:var(--bg);"
+        "font:15px/1.45 system-ui,sans-serif}\n"
+        "h1{font-size:1.25rem;margin:.3em 0;overflow-wrap:anywhere}h2{font-size:1.02rem;margin:0 0 .4em}\n"
+        ".say{background:var(--soft);border-left:4px solid var(--b);padding:.6em .9em;margin:.8em 0}.say p{margin:.3em "
+        "0}\n"
+        ".say "
+        "p:first-child{font-weight:600}.grid{display:grid;gap:14px;align-items:start;grid-template-columns:repeat(auto-"
+        "fit,minmax(min(100%,480px),1fr))}\n"
+        "section{background:var(--soft);border-radius:6px;padding:10px;min-width:0}section.wide{grid-column:1/-1}\n"
+        "svg{display:block;width:100%;height:auto}svg text{fill:var(--fg);font:11px system-ui,sans-serif}\n"
+        ".frame{fill:none;stroke:var(--line)}.axis{stroke:var(--line)}.roof{stroke:var(--a);stroke-width:2}.roof2{"
+        "stroke:var(--d);"
+        "stroke-width:2}.roof3{stroke:var(--c);stroke-width:2}.limit{stroke:var(--e);stroke-dasharray:4 "
+        "3}.point{fill:var(--b)}\n"
+        ".issue{fill:var(--a)}.memory{fill:var(--e)}.partword{fill:var(--c)}.resource{fill:var(--f)}.fetch{fill:var(--"
+        "g)}"
+        ".lock{fill:var(--b)}.stream{fill:var(--d)}.cascade{fill:var(--h)}.idle{fill:var(--line);opacity:.45}\n"
+        ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem;width:100%}th,td{text-align:right;"
+        "padding:2px 6px;"
+        "border-bottom:1px solid "
+        "var(--line);white-space:nowrap}th:first-child,td:first-child,td.l,th.l{text-align:left}"
+        "tr.chain "
+        "td{font-weight:600}code{font-family:ui-monospace,monospace;font-size:.82rem}.note{font-size:.82rem;opacity:.8;"
+        "margin:.5em 0 0}\n";
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -88,11 +101,11 @@ static void draw_map(FILE *out, const struct aie_run_profile *profile)
 			const double busy = tile_busy(profile, column, row), x = 56 + column * cell;
 			char tip[80];
 
-			snprintf(tip, sizeof tip, "tile (%u,%u): %s%.1f %%", column, row, busy < 0 ? "not used " : "busy ",
-			         busy < 0 ? 0 : busy * 100);
+			snprintf(tip, sizeof tip, "tile (%u,%u): %s%.1f %%", column, row,
+			         busy < 0 ? "not used " : "busy ", busy < 0 ? 0 : busy * 100);
 			aie_svg_rect(out, "frame", 1, x, y, cell - 3, 30, NULL);
-			aie_svg_rect(out, row >= 2 ? "issue" : "stream", busy < 0 ? 0 : 0.08 + 0.6 * fmin(busy, 1), x, y, cell - 3, 30,
-			             tip);
+			aie_svg_rect(out, row >= 2 ? "issue" : "stream", busy < 0 ? 0 : 0.08 + 0.6 * fmin(busy, 1), x,
+			             y, cell - 3, 30, tip);
 			if (busy >= 0 && cell >= 26)
 				aie_svg_text(out, "middle", x + (cell - 3) / 2, y + 19, "%.0f%%", busy * 100);
 		}
@@ -100,7 +113,8 @@ static void draw_map(FILE *out, const struct aie_run_profile *profile)
 	for (unsigned column = 0; column < columns; column++)
 		aie_svg_text(out, "middle", 56 + column * cell + (cell - 3) / 2, rows * 34 + 16, "%u", column);
 	aie_svg_end(out);
-	end_section(out, "Cores: cycles not spent waiting for locks, streams or cascade. Memory and shim tiles: the busiest DMA channel.");
+	end_section(out, "Cores: cycles not spent waiting for locks, streams or cascade. Memory and shim tiles: the "
+	                 "busiest DMA channel.");
 }
 
 /* ---- cores ---- */
@@ -115,8 +129,10 @@ static void draw_cores(FILE *out, const struct aie_run_profile *profile)
 	for (unsigned part = 0; part <= AIE_RUN_PARTS; part++) {
 		const char *name = part < AIE_RUN_PARTS ? aie_run_part_name(part) : "idle";
 
-		aie_svg_rect(out, name, 1, part % 5 * 80, part / 5 * 16 + 1, 10, 10, NULL);
-		aie_svg_text(out, "start", part % 5 * 80 + 14, part / 5 * 16 + 10, "%s", name);
+		const unsigned x = part % 5 * 80, row = part / 5 * 16; /* five names a row */
+
+		aie_svg_rect(out, name, 1, x, row + 1, 10, 10, NULL);
+		aie_svg_text(out, "start", x + 14, row + 10, "%s", name);
 	}
 	for (unsigned i = 0; i < profile->core_count; i++, y += 17) {
 		const struct aie_run_core *core = &profile->core[i];
@@ -145,7 +161,9 @@ static void table_locks(FILE *out, const struct aie_run_profile *profile)
 	unsigned rows = 0;
 
 	begin_section(out, "locks", "Locks: what the cores waited for longest", false);
-	fputs("<div class=\"scroll\"><table><tr><th>core</th><th class=\"l\">object</th><th>cycles</th><th>% of run</th></tr>\n", out);
+	fputs("<div class=\"scroll\"><table><tr><th>core</th><th class=\"l\">object</th><th>cycles</th><th>% of "
+	      "run</th></tr>\n",
+	      out);
 	for (unsigned i = 0; i < profile->core_count && rows < MAX_ROWS; i++) {
 		const struct aie_run_core *core = &profile->core[i];
 
@@ -200,13 +218,16 @@ static void draw_channels(FILE *out, const struct aie_run_profile *profile)
 		const double rate = aie_run_gigabytes_per_second(profile, channel[i]->bytes);
 		char tip[200];
 
-		snprintf(tip, sizeof tip, "%" PRIu64 " bytes; active %.1f %%, waits for locks %.1f %%, streams %.1f %%, memory %.1f %%",
+		snprintf(tip, sizeof tip,
+		         "%" PRIu64 " bytes; active %.1f %%, waits for locks %.1f %%, streams %.1f %%, memory %.1f %%",
 		         channel[i]->bytes, percent(channel[i]->active, profile->cycles),
-		         percent(channel[i]->lock_stall, profile->cycles), percent(channel[i]->stream_stall, profile->cycles),
+		         percent(channel[i]->lock_stall, profile->cycles),
+		         percent(channel[i]->stream_stall, profile->cycles),
 		         percent(channel[i]->memory_stall, profile->cycles));
 		aie_svg_text(out, "start", 0, y + 11, "(%u,%u) %s %u", channel[i]->column, channel[i]->row,
 		             channel[i]->mm2s ? "MM2S" : "S2MM", channel[i]->channel);
-		aie_svg_rect(out, channel[i]->row == 0 ? "stream" : "issue", 1, left, y, fmax(rate * scale, 0.5), 13, tip);
+		aie_svg_rect(out, channel[i]->row == 0 ? "stream" : "issue", 1, left, y, fmax(rate * scale, 0.5), 13,
+		             tip);
 		aie_svg_text(out, "start", left + rate * scale + 4, y + 11, "%.2f GB/s", rate);
 	}
 	if (ceiling > 0)
@@ -237,19 +258,21 @@ static double place_y(const struct axes *axes, double value)
 	return 230 - (log10(value) - axes->y0) / (axes->y1 - axes->y0) * 210;
 }
 
-/* `label`: where along the slope its name stands, 0..1, so that names of near slopes do not meet. */
-static void draw_slope(FILE *out, const struct axes *axes, const char *class, const char *name, double slope, double peak,
-                       double label)
+/* Its name stands at the right or left, so that names of near slopes do not meet. */
+static void draw_slope(FILE *out, const struct axes *axes, const char *class, const char *name, double slope,
+                       double peak, bool right)
 {
-	const double from = fmax(pow(10, axes->x0), pow(10, axes->y0) / slope), to = fmin(peak / slope, pow(10, axes->x1));
+	const double from = fmax(pow(10, axes->x0), pow(10, axes->y0) / slope),
+	             to = fmin(peak / slope, pow(10, axes->x1));
 	double at;
 
 	if (slope <= 0 || from >= to)
 		return;
-	aie_svg_line(out, class, place_x(axes, from), place_y(axes, from * slope), place_x(axes, to), place_y(axes, to * slope));
-	at = pow(10, log10(from) + label * (log10(to) - log10(from)));
-	aie_svg_text(out, label < 0.5 ? "start" : "end", place_x(axes, at) + (label < 0.5 ? 8 : -8),
-	             place_y(axes, at * slope) + 4, "%s %.4g B/cycle", name, slope);
+	aie_svg_line(out, class, place_x(axes, from), place_y(axes, from * slope), place_x(axes, to),
+	             place_y(axes, to * slope));
+	at = pow(10, log10(from) + 0.7 * (log10(to) - log10(from)));
+	aie_svg_text(out, right ? "start" : "end", place_x(axes, at) + (right ? 8 : -8), place_y(axes, at * slope) + 4,
+	             "%s %.4g B/cycle", name, slope);
 }
 
 static void draw_roofline(FILE *out, const struct aie_explanation *explanation)
@@ -265,20 +288,25 @@ static void draw_roofline(FILE *out, const struct aie_explanation *explanation)
 	axes.y1 = ceil(log10(fmax(explanation->peak, explanation->achieved))) + 0.3;
 	begin_section(out, "roofline", "Roofline", false);
 	aie_svg_begin(out, WIDTH, 262, "roofline with the run's point");
-	for (double decade = axes.x0; decade <= axes.x1; decade++) {
-		aie_svg_line(out, "axis", place_x(&axes, pow(10, decade)), 20, place_x(&axes, pow(10, decade)), 230);
-		aie_svg_text(out, "middle", place_x(&axes, pow(10, decade)), 243, "%.6g", pow(10, decade));
+	for (int decade = (int)axes.x0; decade <= (int)axes.x1; decade++) {
+		const double x = place_x(&axes, pow(10, decade));
+
+		aie_svg_line(out, "axis", x, 20, x, 230);
+		aie_svg_text(out, "middle", x, 243, "%.6g", pow(10, decade));
 	}
-	for (double decade = axes.y0; decade <= axes.y1; decade++) {
-		aie_svg_line(out, "axis", 48, place_y(&axes, pow(10, decade)), WIDTH - 18, place_y(&axes, pow(10, decade)));
-		aie_svg_text(out, "end", 45, place_y(&axes, pow(10, decade)) + 4, "%.6g", pow(10, decade));
+	for (int decade = (int)axes.y0; decade <= axes.y1; decade++) {
+		const double y = place_y(&axes, pow(10, decade));
+
+		aie_svg_line(out, "axis", 48, y, WIDTH - 18, y);
+		aie_svg_text(out, "end", 45, y + 4, "%.6g", pow(10, decade));
 	}
 	aie_svg_text(out, "middle", 215, 258, "multiply-accumulates per byte of system memory");
 	aie_svg_text(out, "start", 0, 11, "multiply-accumulates per cycle, all cores");
 	if (explanation->peak > 0) {
-		aie_svg_line(out, "roof", 48, place_y(&axes, explanation->peak), WIDTH - 18, place_y(&axes, explanation->peak));
-		aie_svg_text(out, "end", WIDTH - 20, place_y(&axes, explanation->peak) - 4, "8-bit compute ceiling %.0f",
-		             explanation->peak);
+		aie_svg_line(out, "roof", 48, place_y(&axes, explanation->peak), WIDTH - 18,
+		             place_y(&axes, explanation->peak));
+		aie_svg_text(out, "end", WIDTH - 20, place_y(&axes, explanation->peak) - 4,
+		             "8-bit compute ceiling %.0f", explanation->peak);
 	}
 	if (explanation->loop_peak > 0) {
 		aie_svg_line(out, "roof3", 48, place_y(&axes, explanation->loop_peak), WIDTH - 18,
@@ -286,14 +314,15 @@ static void draw_roofline(FILE *out, const struct aie_explanation *explanation)
 		aie_svg_text(out, "end", WIDTH - 20, place_y(&axes, explanation->loop_peak) - 4, "this inner loop %.1f",
 		             explanation->loop_peak);
 	}
-	draw_slope(out, &axes, "roof2", "DDR", explanation->ddr_slope, explanation->peak, 0.35);
+	draw_slope(out, &axes, "roof2", "DDR", explanation->ddr_slope, explanation->peak, true);
 	if (fabs(explanation->shim_slope - explanation->ddr_slope) > 0.05 * explanation->ddr_slope)
-		draw_slope(out, &axes, "roof", "shim", explanation->shim_slope, explanation->peak, 0.75);
+		draw_slope(out, &axes, "roof", "shim", explanation->shim_slope, explanation->peak, false);
 	snprintf(tip, sizeof tip, "%.3f multiply-accumulates a cycle at %.3f a byte", explanation->achieved,
 	         explanation->intensity);
-	aie_svg_circle(out, "point", place_x(&axes, explanation->intensity), place_y(&axes, explanation->achieved), 5, tip);
-	aie_svg_text(out, "start", place_x(&axes, explanation->intensity) + 9, place_y(&axes, explanation->achieved) + 14,
-	             "this run %.2f", explanation->achieved);
+	aie_svg_circle(out, "point", place_x(&axes, explanation->intensity), place_y(&axes, explanation->achieved), 5,
+	               tip);
+	aie_svg_text(out, "start", place_x(&axes, explanation->intensity) + 9,
+	             place_y(&axes, explanation->achieved) + 14, "this run %.2f", explanation->achieved);
 	aie_svg_end(out);
 	end_section(out, NULL);
 }
@@ -324,14 +353,15 @@ static void draw_loop(FILE *out, const struct aie_run_profile *profile, const st
 	if (!profile->loop_bundles)
 		return;
 	begin_section(out, "loop", "Inner loop", explanation->have_analysis);
-	fprintf(out, "<p>%.2f cycles a pass, %" PRIu64 " passes of %.6g ", profile->cycles_per_pass, profile->loop_passes,
-	        profile->units_per_pass);
+	fprintf(out, "<p>%.2f cycles a pass, %" PRIu64 " passes of %.6g ", profile->cycles_per_pass,
+	        profile->loop_passes, profile->units_per_pass);
 	aie_html_text(out, profile->unit);
 	fputs(".</p>\n", out);
 	if (explanation->have_analysis) {
 		fputs("<div class=\"grid\"><div>\n", out);
 		draw_slots(out, analysis);
-		fputs("</div><div class=\"scroll\"><table><tr><th>address</th><th class=\"l\">bundle</th><th>issues</th><th>stalls</th></tr>\n",
+		fputs("</div><div class=\"scroll\"><table><tr><th>address</th><th "
+		      "class=\"l\">bundle</th><th>issues</th><th>stalls</th></tr>\n",
 		      out);
 		for (unsigned i = 0; i < analysis->bundles; i++) {
 			const struct aie_run_bundle *bundle = NULL;
@@ -346,12 +376,14 @@ static void draw_loop(FILE *out, const struct aie_run_profile *profile, const st
 			fprintf(out, "<tr%s><td>0x%x</td><td class=\"l\"><code>", linked ? " class=\"chain\"" : "",
 			        analysis->address[i]);
 			aie_html_text(out, text);
-			fprintf(out, "</code></td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>\n", bundle ? bundle->issues : 0,
-			        bundle ? bundle->stalls : 0);
+			fprintf(out, "</code></td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>\n",
+			        bundle ? bundle->issues : 0, bundle ? bundle->stalls : 0);
 		}
 		fputs("</table></div></div>\n", out);
 	}
-	end_section(out, explanation->have_analysis ? "Bold: the longest chain of instructions that wait for one another." : NULL);
+	end_section(out, explanation->have_analysis
+	                         ? "Bold: the longest chain of instructions that wait for one another."
+	                         : NULL);
 }
 
 /* ---- timeline ---- */
@@ -383,7 +415,8 @@ static void draw_lane(FILE *out, const struct aie_trace_timeline *timeline, unsi
 		while (k < BINS && (bin[k] > 0 ? 1 + (int)(fmin(bin[k], 1) * 4) : 0) == level)
 			k++;
 		if (level)
-			aie_svg_rect(out, "issue", 0.2 * level, left + width * first / BINS, y, width * (k - first) / BINS, 11, NULL);
+			aie_svg_rect(out, "issue", 0.2 * level, left + width * first / BINS, y,
+			             width * (k - first) / BINS, 11, NULL);
 	}
 	free(bin);
 }
@@ -399,7 +432,7 @@ static void draw_timeline(FILE *out, const struct aie_trace_timeline *timeline)
 			lanes += aie_trace_slot_name(&timeline->config.unit[i], slot, name) != NULL;
 	lanes = lanes < 80 ? lanes : 80;
 	begin_section(out, "timeline", "Timeline of the trace", true);
-	fputs("<div class=\"scroll\"><div style=\"min-width:640px\">\n", out);
+	fputs("<div class=\"scroll\"><div style=\"min-width:800px\">\n", out);
 	aie_svg_begin(out, 900, 15.0 * lanes + 20, "timeline of traced events");
 	for (unsigned i = 0; i < timeline->config.unit_count; i++) {
 		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
@@ -440,14 +473,16 @@ void aie_run_report_html(FILE *out, const struct aie_run_profile *profile, const
 	const char *title = profile->title[0] ? profile->title : profile->name[0] ? profile->name : "run";
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>", out);
+	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
+	      out);
 	aie_html_text(out, title);
 	fprintf(out, "</title>\n<style>\n%s</style></head><body>\n<h1>", style);
 	aie_html_text(out, title);
 	fprintf(out, "</h1>\n<p>%" PRIu64 " cycles = %.1f us at %.0f MHz", profile->cycles,
 	        aie_run_microseconds(profile, profile->cycles), (double)profile->clock_hz / 1e6);
 	if (profile->useful_bytes)
-		fprintf(out, "; %.2f GB/s of useful bytes", aie_run_gigabytes_per_second(profile, profile->useful_bytes));
+		fprintf(out, "; %.2f GB/s of useful bytes",
+		        aie_run_gigabytes_per_second(profile, profile->useful_bytes));
 	fputs("</p>\n<div class=\"say\" id=\"verdict\">\n", out);
 	paragraph(out, explanation->bottleneck);
 	paragraph(out, explanation->gain);
@@ -459,10 +494,10 @@ void aie_run_report_html(FILE *out, const struct aie_run_profile *profile, const
 	if (profile->core_count)
 		draw_cores(out, profile);
 	draw_roofline(out, explanation);
-	if (profile->channel_count)
-		draw_channels(out, profile);
 	if (profile->core_count)
 		table_locks(out, profile);
+	if (profile->channel_count)
+		draw_channels(out, profile);
 	draw_loop(out, profile, explanation);
 	if (timeline)
 		draw_timeline(out, timeline);

@@ -8,8 +8,8 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? (double)part * 100 / (double)whole : 0;
 }
 
-void aie_run_report_bundle(const struct aie_run_profile *profile, const struct aie_explanation *explanation, unsigned bundle,
-                           char *text, size_t size)
+void aie_run_report_bundle(const struct aie_run_profile *profile, const struct aie_explanation *explanation,
+                           unsigned bundle, char *text, size_t size)
 {
 	const uint32_t offset = explanation->analysis.address[bundle] - profile->loop_begin;
 	struct aie_error error = { 0 };
@@ -75,16 +75,49 @@ static void text_loop(FILE *out, const struct aie_run_profile *profile, const st
 	fprintf(out, "  (*: part of the longest chain)\n");
 }
 
-void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation)
+/* The shim channels that count; the others, and the far ends of their streams in compute tiles, only by number. */
+static void text_channels(FILE *out, const struct aie_run_profile *profile)
+{
+	unsigned others = 0;
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < profile->channel_count; i++)
+		if (profile->channel[i].row == 0 && profile->channel[i].bytes > most)
+			most = profile->channel[i].bytes;
+	if (profile->channel_count)
+		fprintf(out, "shim channels: bytes, GB/s, %% of the run active\n");
+	for (unsigned i = 0; i < profile->channel_count; i++) {
+		const struct aie_run_channel *channel = &profile->channel[i];
+
+		if (channel->row != 0 || channel->bytes < most / 20) {
+			others++;
+			continue;
+		}
+		fprintf(out, "  (%u,%u) %s %u %12" PRIu64 " %8.2f %7.2f\n", channel->column, channel->row,
+		        channel->mm2s ? "MM2S" : "S2MM", channel->channel, channel->bytes,
+		        aie_run_gigabytes_per_second(profile, channel->bytes),
+		        percent(channel->active, profile->cycles));
+	}
+	if (others)
+		fprintf(out, "  and %u channels that moved less or stand in other tiles (all with --json)\n", others);
+}
+
+void aie_run_report_heading(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation)
 {
 	fprintf(out, "%s\n", profile->title[0] ? profile->title : profile->name);
 	fprintf(out, "%" PRIu64 " cycles = %.1f us at %.0f MHz", profile->cycles,
 	        aie_run_microseconds(profile, profile->cycles), (double)profile->clock_hz / 1e6);
 	if (profile->useful_bytes)
-		fprintf(out, ", %.2f GB/s of useful bytes", aie_run_gigabytes_per_second(profile, profile->useful_bytes));
+		fprintf(out, ", %.2f GB/s of useful bytes",
+		        aie_run_gigabytes_per_second(profile, profile->useful_bytes));
 	if (profile->macs)
 		fprintf(out, ", %.3f multiply-accumulates a cycle", explanation->achieved);
-	fprintf(out, "\n%s\n", explanation->bottleneck);
+	fputc('\n', out);
+}
+
+void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation)
+{
+	fprintf(out, "%s\n", explanation->bottleneck);
 	if (explanation->gain[0])
 		fprintf(out, "%s\n", explanation->gain);
 	if (explanation->loop[0])
@@ -100,15 +133,7 @@ void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const
 	}
 	for (unsigned i = 0; i < profile->core_count; i++)
 		text_core(out, profile, &profile->core[i]);
-	if (profile->channel_count)
-		fprintf(out, "channels: bytes, GB/s, %% of the run active\n");
-	for (unsigned i = 0; i < profile->channel_count; i++) {
-		const struct aie_run_channel *channel = &profile->channel[i];
-
-		fprintf(out, "  (%u,%u) %s %u %12" PRIu64 " %8.2f %7.2f\n", channel->column, channel->row,
-		        channel->mm2s ? "MM2S" : "S2MM", channel->channel, channel->bytes,
-		        aie_run_gigabytes_per_second(profile, channel->bytes), percent(channel->active, profile->cycles));
-	}
+	text_channels(out, profile);
 	if (explanation->have_analysis)
 		text_loop(out, profile, explanation);
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const char *const part_names[AIE_RUN_PARTS] = {
-	[AIE_RUN_ISSUE] = "issue", [AIE_RUN_MEMORY] = "memory", [AIE_RUN_PARTWORD] = "partword",
-	[AIE_RUN_RESOURCE] = "resource", [AIE_RUN_FETCH] = "fetch", [AIE_RUN_LOCK] = "lock",
-	[AIE_RUN_STREAM] = "stream", [AIE_RUN_CASCADE] = "cascade",
+	[AIE_RUN_ISSUE] = "issue",       [AIE_RUN_MEMORY] = "memory",   [AIE_RUN_PARTWORD] = "partword",
+	[AIE_RUN_RESOURCE] = "resource", [AIE_RUN_FETCH] = "fetch",     [AIE_RUN_LOCK] = "lock",
+	[AIE_RUN_STREAM] = "stream",     [AIE_RUN_CASCADE] = "cascade",
 };
 
 const char *aie_run_part_name(enum aie_run_part part)
@@ -89,8 +89,9 @@ static int read_channel(struct aie_run_channel *channel, const struct aie_json_v
 
 	if (small(value, "column", 127, &channel->column, error) || small(value, "row", 31, &channel->row, error) ||
 	    small(value, "channel", 31, &channel->channel, error) ||
-	    aie_json_read_string(value, "direction", &direction, error) || count(value, "bytes", &channel->bytes, error) ||
-	    count(value, "active", &channel->active, error) || count(value, "lock_stall", &channel->lock_stall, error) ||
+	    aie_json_read_string(value, "direction", &direction, error) ||
+	    count(value, "bytes", &channel->bytes, error) || count(value, "active", &channel->active, error) ||
+	    count(value, "lock_stall", &channel->lock_stall, error) ||
 	    count(value, "stream_stall", &channel->stream_stall, error) ||
 	    count(value, "memory_stall", &channel->memory_stall, error))
 		return -1;
@@ -107,7 +108,8 @@ static int hex(const struct aie_json_value *loop, struct aie_run_profile *profil
 		return -1;
 	length = strlen(digits);
 	if (length % 2 || length / 2 > sizeof profile->code || strspn(digits, "0123456789abcdef") != length)
-		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: \"code\" must be at most %zu bytes in hexadecimal", loop->line,
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "line %u: \"code\" must be at most %zu bytes in hexadecimal", loop->line,
 		                     sizeof profile->code);
 	for (size_t i = 0; i < length; i++) {
 		const int digit = digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10;
@@ -157,7 +159,8 @@ static int read_lists(struct aie_run_profile *profile, const struct aie_json_val
 		return -1;
 	for (; value; value = value->next) {
 		if (profile->core_count == AIE_RUN_MAX_CORES)
-			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: more than %d cores", value->line, AIE_RUN_MAX_CORES);
+			return aie_error_set(error, AIE_ERROR_INPUT, "line %u: more than %d cores", value->line,
+			                     AIE_RUN_MAX_CORES);
 		if (read_core(&profile->core[profile->core_count++], value, error))
 			return -1;
 	}
@@ -181,8 +184,10 @@ int aie_run_profile_read(struct aie_run_profile *profile, const struct aie_json_
 
 	memset(profile, 0, sizeof *profile);
 	if (root->type != AIE_JSON_OBJECT || !aie_json_find(root, "cycles") || !aie_json_find(root, "clock_hz"))
-		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: not the result of a profiled run: \"cycles\" and \"clock_hz\" "
-		                                             "are needed", root->line);
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "line %u: not the result of a profiled run: \"cycles\" and \"clock_hz\" "
+		                     "are needed",
+		                     root->line);
 	if (text(root, "operator", profile->name, sizeof profile->name, error) ||
 	    text(root, "title", profile->title, sizeof profile->title, error) ||
 	    text(root, "status", profile->status, sizeof profile->status, error) ||
@@ -199,11 +204,13 @@ int aie_run_profile_read(struct aie_run_profile *profile, const struct aie_json_
 	    aie_json_read_double(bound, "dispatch_share", &profile->dispatch_share, error) ||
 	    aie_json_read_double(ceilings, "shim_bytes_per_cycle", &profile->shim_ceiling, error) ||
 	    aie_json_read_double(ceilings, "ddr_bytes_per_cycle", &profile->ddr_ceiling, error) ||
-	    count(ddr, "bytes_read", &profile->ddr_read, error) || count(ddr, "bytes_written", &profile->ddr_written, error) ||
+	    count(ddr, "bytes_read", &profile->ddr_read, error) ||
+	    count(ddr, "bytes_written", &profile->ddr_written, error) ||
 	    read_loop(profile, aie_json_find(root, "loop"), error) || read_lists(profile, root, error))
 		return -1;
 	if (!profile->cycles || !profile->clock_hz)
-		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a run of no cycles, or a clock of 0 Hz", root->line);
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a run of no cycles, or a clock of 0 Hz",
+		                     root->line);
 	if (!profile->macs)
 		profile->macs = (uint64_t)(macs_rate * (double)profile->cycles * profile->core_count + 0.5);
 	return 0;
@@ -239,9 +246,11 @@ unsigned aie_run_shim_channels(const struct aie_run_profile *profile, bool mm2s)
 	unsigned channels = 0;
 
 	for (unsigned i = 0; i < profile->channel_count; i++)
-		if (profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s && profile->channel[i].bytes > most)
+		if (profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s &&
+		    profile->channel[i].bytes > most)
 			most = profile->channel[i].bytes;
 	for (unsigned i = 0; i < profile->channel_count; i++)
-		channels += profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s && profile->channel[i].bytes > most / 10;
+		channels += profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s &&
+		            profile->channel[i].bytes > most / 10;
 	return channels;
 }

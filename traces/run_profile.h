@@ -1,6 +1,7 @@
 /* What `aie-run ... --profile --json` says about a run, read back: the input of reports and trends.
  *
- * Members that a report can do without may be missing; which ones were there, the structure says.  Times are array cycles.
+ * Members that a report can do without may be missing; which ones were there, the structure says.  Times are array
+ * cycles.
  */
 #ifndef AIE_TRACES_RUN_PROFILE_H
 #define AIE_TRACES_RUN_PROFILE_H
@@ -15,7 +16,7 @@ enum aie_run_part {
 	AIE_RUN_MEMORY,   /* bank conflict */
 	AIE_RUN_PARTWORD, /* read-modify-write of stores below a word */
 	AIE_RUN_RESOURCE,
-	AIE_RUN_FETCH,    /* program memory */
+	AIE_RUN_FETCH, /* program memory */
 	AIE_RUN_LOCK,
 	AIE_RUN_STREAM,
 	AIE_RUN_CASCADE,

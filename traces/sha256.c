@@ -25,8 +25,8 @@ static void block(uint32_t state[8], const uint8_t *bytes)
 	uint32_t w[64], s[8];
 
 	for (unsigned i = 0; i < 16; i++)
-		w[i] = (uint32_t)bytes[4 * i] << 24 | (uint32_t)bytes[4 * i + 1] << 16 | (uint32_t)bytes[4 * i + 2] << 8 |
-		       bytes[4 * i + 3];
+		w[i] = (uint32_t)bytes[4 * i] << 24 | (uint32_t)bytes[4 * i + 1] << 16 |
+		       (uint32_t)bytes[4 * i + 2] << 8 | bytes[4 * i + 3];
 	for (unsigned i = 16; i < 64; i++)
 		w[i] = w[i - 16] + w[i - 7] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) +
 		       (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
@@ -48,7 +48,8 @@ static void block(uint32_t state[8], const uint8_t *bytes)
 
 void aie_sha256(const void *data, size_t size, char text[AIE_SHA256_TEXT])
 {
-	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+	uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+		              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 	const uint8_t *bytes = data;
 	const uint64_t bits = (uint64_t)size * 8;
 	uint8_t last[128] = { 0 };

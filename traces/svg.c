@@ -27,8 +27,8 @@ void aie_html_text(FILE *out, const char *text)
 
 void aie_svg_begin(FILE *out, double width, double height, const char *title)
 {
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.6g %.6g\" role=\"img\" aria-label=\"", width,
-	        height);
+	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.6g %.6g\" role=\"img\" aria-label=\"",
+	        width, height);
 	aie_html_text(out, title);
 	fputs("\">\n", out);
 }

@@ -1,4 +1,5 @@
-/* A little SVG inside HTML: shapes, labels, and text that is safe to show.  Colours are classes of the page's style sheet. */
+/* A little SVG inside HTML: shapes, labels, and text that is safe to show.  Colours are classes of the page's style
+ * sheet. */
 #ifndef AIE_TRACES_SVG_H
 #define AIE_TRACES_SVG_H
 
@@ -17,6 +18,6 @@ void aie_svg_line(FILE *out, const char *class, double x0, double y0, double x1,
 void aie_svg_circle(FILE *out, const char *class, double x, double y, double radius, const char *tip);
 /* `anchor`: "start", "middle", "end". */
 void aie_svg_text(FILE *out, const char *anchor, double x, double y, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+        __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -217,7 +217,8 @@ static void draw_series(FILE *out, const struct aie_trend *trend, const struct a
 	aie_svg_text(out, "end", 76, top + 30, "%.5g", high);
 	aie_svg_text(out, "end", 76, top + PANEL - 22, "%.5g", low);
 	for (size_t k = 0; k < series->count; k++) {
-		const double step = series->count > 1 ? (WIDTH - 110.0) / (double)(series->count - 1) : 0, x = 90 + (double)k * step;
+		const double step = series->count > 1 ? (WIDTH - 110.0) / (double)(series->count - 1) : 0,
+		             x = 90 + (double)k * step;
 		const double span = high > low ? high - low : 1;
 		const double y = top + PANEL - 28 - (series->run[k].value - low) / span * (PANEL - 56);
 
@@ -232,8 +233,10 @@ static void draw_series(FILE *out, const struct aie_trend *trend, const struct a
 void aie_trend_svg(FILE *out, const struct aie_trend *trend)
 {
 	aie_svg_begin(out, WIDTH, (double)trend->count * PANEL + 4, "trend of results");
-	fputs("<style>text{font:11px system-ui,sans-serif;fill:#333}.axis{stroke:#aaa}.curve{stroke:#2563a8;stroke-width:1.5}"
-	      ".point{fill:#2563a8}.bad{fill:#c0262d}rect{fill:#fff}</style>\n", out);
+	fputs("<style>text{font:11px "
+	      "system-ui,sans-serif;fill:#333}.axis{stroke:#aaa}.curve{stroke:#2563a8;stroke-width:1.5}"
+	      ".point{fill:#2563a8}.bad{fill:#c0262d}rect{fill:#fff}</style>\n",
+	      out);
 	aie_svg_rect(out, "ground", 1, 0, 0, WIDTH, (double)trend->count * PANEL + 4, NULL);
 	for (size_t i = 0; i < trend->count; i++)
 		draw_series(out, trend, &trend->series[i], (double)i * PANEL);

@@ -1,7 +1,7 @@
 /* One number of many runs, over commits: table, picture, and whether the last run of each kind is worse than it was.
  *
- * Runs with the same title (or operator) make a series.  A series regressed when its last value is worse than the best one
- * before by more than the threshold.
+ * Runs with the same title (or operator) make a series.  A series regressed when its last value is worse than the best
+ * one before by more than the threshold.
  */
 #ifndef AIE_TRACES_TREND_H
 #define AIE_TRACES_TREND_H
@@ -13,7 +13,8 @@
 
 struct aie_trend_run {
 	char *name;      /* of the file */
-	double sequence; /* member "sequence", for the order; NAN when there is none: by name, after those that have one */
+	double sequence; /* member "sequence", for the order; NAN when there is none: by name, after those that have one
+	                  */
 	double value;
 };
 
@@ -37,7 +38,8 @@ struct aie_trend {
 void aie_trend_init(struct aie_trend *trend, const char *metric, bool higher_is_better);
 void aie_trend_close(struct aie_trend *trend);
 /* Take a result.  1 taken, 0 it does not have the metric as a number, -1 AIE_ERROR_MEMORY. */
-int aie_trend_add(struct aie_trend *trend, const char *name, const struct aie_json_value *root, struct aie_error *error);
+int aie_trend_add(struct aie_trend *trend, const char *name, const struct aie_json_value *root,
+                  struct aie_error *error);
 /* Sort and judge; call once before the outputs. */
 void aie_trend_judge(struct aie_trend *trend, double threshold_percent);
 

@@ -114,6 +114,17 @@ struct amdxdna_create_bo {
 	uint32_t type, handle;
 };
 
+/* What create_bo.vaddr leads to: the caller's own memory (entries follow), or with none an exported buffer. */
+struct amdxdna_va_entry {
+	uint64_t vaddr, len; /* whole pages */
+};
+
+struct amdxdna_va_table {
+	int32_t dmabuf_fd;
+	uint32_t num_entries;
+	struct amdxdna_va_entry entry[];
+};
+
 struct amdxdna_get_bo_info {
 	uint64_t ext, ext_flags;
 	uint32_t handle, pad;
@@ -265,7 +276,11 @@ enum amdxdna_array {
 };
 enum { AMDXDNA_ARRAY_MAX_ELEMENT_BYTES = 4096, AMDXDNA_ARRAY_MAX_ELEMENTS = 1024 };
 
-enum amdxdna_state { AMDXDNA_SET_POWER_MODE };
+enum amdxdna_state {
+	AMDXDNA_SET_POWER_MODE,
+	AMDXDNA_SET_FORCE_PREEMPT = 3, /* 1 and 2: out-of-tree driver only */
+	AMDXDNA_SET_FRAME_PREEMPT,
+};
 enum { AMDXDNA_POWER_DEFAULT, AMDXDNA_POWER_LOW, AMDXDNA_POWER_MEDIUM, AMDXDNA_POWER_HIGH, AMDXDNA_POWER_TURBO };
 
 struct amdxdna_tile_metadata {
@@ -298,6 +313,55 @@ struct amdxdna_firmware_version {
 
 struct amdxdna_power_mode {
 	uint8_t mode, pad[7];
+};
+
+struct amdxdna_preempt_state {
+	uint8_t state, pad[7];
+};
+
+/* AIE_STATUS: `buffer` gets a dump of metadata.col_size bytes for each column in use. */
+struct amdxdna_aie_status {
+	uint64_t buffer;
+	uint32_t buffer_size, cols_filled; /* cols_filled: bit map, out */
+};
+
+/* What the model dumps for a column (the firmware's own layout is not public): rows from the shim up; registers that do
+ * not exist or cannot be reached, a column without clock for example, read as all ones. */
+struct amdxdna_model_tile_status {
+	uint32_t core_status, core_pc;
+	uint32_t s2mm_status[6], mm2s_status[6]; /* DMA channels */
+	uint32_t reserved[2];
+	uint8_t lock[64]; /* values */
+};
+
+enum { AMDXDNA_MODEL_ROWS = 6 };
+struct amdxdna_model_column_status {
+	struct amdxdna_model_tile_status tile[AMDXDNA_MODEL_ROWS];
+};
+
+struct amdxdna_resources {
+	uint64_t clock_max, tops_max, tasks_max, tops_now, tasks_now;
+};
+
+enum amdxdna_sensor_type { AMDXDNA_SENSOR_POWER, AMDXDNA_SENSOR_UTILISATION, AMDXDNA_SENSOR_TEMPERATURE };
+
+struct amdxdna_sensor {
+	char label[64];
+	uint32_t input, max, average, highest;
+	char status[64], units[16];
+	int8_t unitm; /* power of ten */
+	uint8_t type, pad[6];
+};
+
+/* Raw records of the firmware follow. */
+struct amdxdna_telemetry {
+	uint32_t major, minor, type, map_num_elements; /* type: in */
+	uint32_t map[16];                              /* firmware's context number to the driver's id */
+};
+
+struct amdxdna_bo_usage {
+	int64_t pid; /* in */
+	uint64_t total, internal, heap;
 };
 
 struct amdxdna_context_info {
@@ -337,6 +401,13 @@ _Static_assert(sizeof(struct amdxdna_metadata) == 64, "metadata");
 _Static_assert(sizeof(struct amdxdna_clocks) == 48, "clocks");
 _Static_assert(sizeof(struct amdxdna_context_info) == 64, "HW_CONTEXTS entry");
 _Static_assert(sizeof(struct amdxdna_context_entry) == 160, "HW_CONTEXT_ALL entry");
+_Static_assert(sizeof(struct amdxdna_va_table) == 8 && sizeof(struct amdxdna_va_entry) == 16, "user memory table");
+_Static_assert(sizeof(struct amdxdna_aie_status) == 16, "AIE_STATUS");
+_Static_assert(sizeof(struct amdxdna_resources) == 40, "RESOURCE_INFO");
+_Static_assert(sizeof(struct amdxdna_sensor) == 168, "sensor");
+_Static_assert(sizeof(struct amdxdna_telemetry) == 80, "telemetry");
+_Static_assert(sizeof(struct amdxdna_bo_usage) == 32, "BO_USAGE");
+_Static_assert(sizeof(struct amdxdna_async_error) == 24, "last asynchronous error");
 _Static_assert(sizeof(struct amdxdna_health) == 32, "health record");
 _Static_assert(sizeof(struct amdxdna_npu_block) == 16 && sizeof(struct amdxdna_preempt_block) == 40, "NPU blocks");
 _Static_assert(sizeof(struct amdxdna_chain_block) == 24, "chain block");

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/isa.h"
+#include "traces/run_report.h"
+
 static double share(double part, double whole)
 {
 	return whole > 0 ? part / whole : 0;
@@ -102,6 +105,25 @@ int aie_report_loop(const struct aie_profile *profile, const struct aie_report_c
 	return 0;
 }
 
+/* Instructions of one pass: what stands in the loop's program but the nops of slots. */
+static uint32_t loop_instructions(const struct aie_report_context *context)
+{
+	const uint32_t size = context->loop_code ? context->loop_end - context->loop_begin : 0;
+	uint32_t count = 0;
+
+	for (uint32_t at = 0; at < size;) {
+		struct aie_error error;
+		struct aie_bundle bundle;
+
+		if (aie_isa_decode(context->loop_code + at, size - at, &bundle, &error))
+			break;
+		for (unsigned i = 0; i < bundle.count; i++)
+			count += !(aie_isa_opcode(bundle.insn[i].opcode)->flags & AIE_OPCODE_NOP);
+		at += bundle.size;
+	}
+	return count;
+}
+
 static double microseconds(const struct aie_profile *profile, uint64_t cycles)
 {
 	return profile->clock_hz ? (double)cycles * 1e6 / (double)profile->clock_hz : 0;
@@ -117,39 +139,6 @@ static const char *lock_name(const struct aie_report_context *context, const str
 	return context && context->lock_name ? context->lock_name(context->user, core->column, core->row, lock) : NULL;
 }
 
-static void text_core(FILE *out, const struct aie_profile_core *core, const struct aie_report_context *context)
-{
-	const double whole = core->cycles ? (double)core->cycles / 100 : 1;
-	const uint64_t own = core->stall_partword + core->stall_resource + core->stall_fetch;
-	const char *separator = "";
-
-	fprintf(out, "  (%u,%u) %12" PRIu64 " %7.2f %7.2f %7.2f %7.2f %7.2f  ", core->column, core->row, core->cycles,
-		(double)core->bundles / whole, (double)core->stall_memory / whole, (double)own / whole,
-		(double)core->stall_lock / whole, (double)(core->stall_stream + core->stall_cascade) / whole);
-	for (unsigned lock = 0; lock < AIE_PROFILE_LOCKS; lock++) {
-		const char *name = lock_name(context, core, lock);
-
-		if (!core->lock_wait[lock])
-			continue;
-		if (name)
-			fprintf(out, "%s%s %.2f", separator, name, (double)core->lock_wait[lock] / whole);
-		else
-			fprintf(out, "%slock %u %.2f", separator, lock, (double)core->lock_wait[lock] / whole);
-		separator = ", ";
-	}
-	fputc('\n', out);
-}
-
-static void text_channel(FILE *out, const struct aie_profile *profile, const struct aie_profile_channel *channel)
-{
-	const double whole = run_cycles(profile) ? (double)run_cycles(profile) / 100 : 1;
-
-	fprintf(out, "  (%u,%u) %s %u %12" PRIu64 " %8.2f %7.2f %7.2f %7.2f %7.2f\n", channel->column, channel->row,
-		channel->mm2s ? "MM2S" : "S2MM", channel->channel, channel->bytes,
-		gigabytes_per_second(profile, channel->bytes), (double)channel->active / whole,
-		(double)channel->lock_stall / whole, (double)channel->stream_stall / whole, (double)channel->memory_stall / whole);
-}
-
 static void text_bound(FILE *out, const struct aie_profile *profile)
 {
 	struct aie_report_bound bound;
@@ -162,7 +151,7 @@ static void text_bound(FILE *out, const struct aie_profile *profile)
 		bound.dispatch_share * 100);
 }
 
-void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context)
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context, bool bound)
 {
 	struct aie_report_loop loop;
 
@@ -178,24 +167,35 @@ void aie_report_summary(FILE *out, const struct aie_profile *profile, const stru
 			share((double)context->macs, (double)run_cycles(profile) * profile->core_count));
 	if (context && context->bytes_moved)
 		fputc('\n', out);
-	text_bound(out, profile);
+	if (bound)
+		text_bound(out, profile);
 	if (context && aie_report_loop(profile, context, &loop) == 0)
 		fprintf(out, "loop      0x%x..0x%x: %u bundles with %u instructions and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
-			context->loop_begin, context->loop_end, loop.bundles, context->loop_instructions, loop.cycles_per_pass,
+			context->loop_begin, context->loop_end, loop.bundles, loop_instructions(context), loop.cycles_per_pass,
 			context->units_per_pass, context->unit, loop.cycles_per_32, context->unit);
 }
 
-void aie_report_text(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context)
+int aie_report_explain(FILE *out, const char *json, size_t size, struct aie_error *error)
 {
-	aie_report_summary(out, profile, context);
-	fprintf(out, "cores           cycles   issue  memory  hazard    lock  stream  %% of the core's cycles; lock waits by object\n");
-	for (uint32_t i = 0; i < profile->core_count; i++)
-		text_core(out, &profile->core[i], context);
-	fprintf(out, "channels             bytes     GB/s  active    lock  stream  memory  %% of the run\n");
-	for (uint32_t i = 0; i < profile->channel_count; i++)
-		text_channel(out, profile, &profile->channel[i]);
-	if (profile->waits[0])
-		fprintf(out, "waiting:\n%s", profile->waits);
+	struct aie_json_document *document = aie_json_parse(json, size, error);
+	struct aie_run_profile *profile = calloc(1, sizeof *profile);
+	struct aie_explanation *explanation = calloc(1, sizeof *explanation);
+	int result = -1;
+
+	if (!document)
+		goto out;
+	if (!profile || !explanation) {
+		aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the report");
+		goto out;
+	}
+	result = aie_run_profile_read(profile, aie_json_root(document), error) || aie_explain(explanation, profile, error) ? -1 : 0;
+	if (result == 0)
+		aie_run_report_text(out, profile, explanation);
+out:
+	free(explanation);
+	free(profile);
+	aie_json_free(document);
+	return result;
 }
 
 static void json_core(struct aie_json *json, const struct aie_profile_core *core, const struct aie_report_context *context)
@@ -319,8 +319,8 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 		aie_json_u64(json, "begin", context->loop_begin);
 		aie_json_u64(json, "end", context->loop_end);
 		aie_json_u64(json, "bundles", loop.bundles);
-		if (context->loop_instructions)
-			aie_json_u64(json, "instructions", context->loop_instructions);
+		if (context->loop_code)
+			aie_json_u64(json, "instructions", loop_instructions(context));
 		aie_json_u64(json, "passes", loop.passes);
 		aie_json_double(json, "cycles_per_pass", loop.cycles_per_pass, 6);
 		aie_json_double(json, "cycles_per_32_units", loop.cycles_per_32, 6);

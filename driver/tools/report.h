@@ -1,12 +1,14 @@
-/* Turn a profile of a run into what a kernel author wants to know: where the cycles went, who waited for what, and which
- * resource bounds the run.  Text for people, JSON for scripts. */
+/* What a run cost, from the device's profile: a few lines of text, or everything as JSON, from which the trace library
+ * makes the explanation (where the cycles went, who waited for what, what bounds the run). */
 #ifndef AIE_DRIVER_TOOLS_REPORT_H
 #define AIE_DRIVER_TOOLS_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "driver/profile.h"
+#include "isa/error.h"
 #include "isa/json.h"
 
 /* What the operator knows and the device does not. Every pointer may be NULL, every number 0. */
@@ -18,7 +20,6 @@ struct aie_report_context {
 	uint64_t macs;        /* useful multiply-accumulates of the whole run */
 	/* The inner loop: byte addresses [begin, end) of its bundles, and how much work ("weights") one pass does. */
 	uint32_t loop_begin, loop_end, units_per_pass;
-	uint32_t loop_instructions; /* of one pass, slot nops not counted; 0 = not known */
 	const char *unit;
 	const uint8_t *loop_code; /* its program, loop_end - loop_begin bytes */
 };
@@ -46,10 +47,10 @@ struct aie_report_loop {
 /* 0, or -1 when program counters were not profiled or the loop never ran. */
 int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context, struct aie_report_loop *loop);
 
-/* Time, rate, bound and loop: a few lines. */
-void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context);
-/* The summary and the tables of cores and channels. */
-void aie_report_text(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context);
+/* Time, rate and loop, and unless an explanation follows (`bound` false) the bound: a few lines. */
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context, bool bound);
+/* The whole explanation, as aie-trace report gives it: `json` is what the tool prints with --profile --json. */
+int aie_report_explain(FILE *out, const char *json, size_t size, struct aie_error *error);
 /* Members of the object that is open: "cycles", "microseconds", "cores", "channels", "bound", "loop", ... */
 void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context);
 

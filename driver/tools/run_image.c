@@ -222,32 +222,65 @@ static void destroy(struct image_run *run)
 	free(run->insts);
 }
 
-static void print_result(struct image_run *run, const struct aie_error *failure, double host_seconds)
+static void print_json(FILE *out, const struct aie_error *failure, const struct aie_profile *profile, double host_seconds)
 {
-	static struct aie_profile profile;
-	struct aie_error error = { 0 };
-	const bool profiled = run->device && aie_device_profile(run->device, &profile, &error) == 0;
 	struct aie_json json;
 
-	if (!run->common.json) {
-		if (failure->category == AIE_ERROR_NONE)
-			printf("done      %.3f s of host time\n", host_seconds);
-		if (profiled && failure->category && profile.waits[0])
-			fprintf(stderr, "waiting:\n%s", profile.waits);
-		else if (profiled && run->common.profile)
-			aie_report_text(failure->category ? stderr : stdout, &profile, NULL);
-		return;
-	}
-	aie_json_init(&json, stdout);
+	aie_json_init(&json, out);
 	aie_json_begin_object(&json, NULL);
 	aie_json_string(&json, "status", failure->category ? "failed" : "done");
 	if (failure->category)
 		aie_json_string(&json, "error", failure->text);
-	if (profiled)
-		aie_report_json(&json, &profile, NULL);
+	if (profile)
+		aie_report_json(&json, profile, NULL);
 	aie_json_double(&json, "host_seconds", host_seconds, 6);
 	aie_json_end_object(&json);
 	aie_json_finish(&json);
+}
+
+static void print_text(const struct image_run *run, const struct aie_error *failure, const struct aie_profile *profile,
+		       double host_seconds)
+{
+	struct aie_error error = { 0 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *json;
+
+	if (failure->category) {
+		if (profile && profile->waits[0])
+			fprintf(stderr, "waiting:\n%s", profile->waits);
+		return;
+	}
+	printf("done      %.3f s of host time\n", host_seconds);
+	if (!profile)
+		return;
+	aie_report_summary(stdout, profile, NULL, !run->common.profile);
+	if (!run->common.profile)
+		return;
+	json = open_memstream(&text, &size);
+	if (json) {
+		print_json(json, failure, profile, host_seconds);
+		fclose(json);
+	}
+	if (!json || aie_report_explain(stdout, text, size, &error))
+		fprintf(stderr, "aie-run: no explanation: %s\n", json ? error.text : "out of memory");
+	free(text);
+}
+
+static void print_result(struct image_run *run, const struct aie_error *failure, double host_seconds)
+{
+	struct aie_profile *profile = run->device ? calloc(1, sizeof *profile) : NULL;
+	struct aie_error error = { 0 };
+
+	if (profile && aie_device_profile(run->device, profile, &error) != 0) {
+		free(profile);
+		profile = NULL;
+	}
+	if (run->common.json)
+		print_json(stdout, failure, profile, host_seconds);
+	else
+		print_text(run, failure, profile, host_seconds);
+	free(profile);
 }
 
 int aie_run_image(int argc, char **argv)

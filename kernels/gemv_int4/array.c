@@ -62,6 +62,12 @@ int aie_gemv_check_shape(struct aie_gemv_shape *s, struct aie_error *error)
 		return bad(error, "tsi = %" PRIu32 " does not divide tso = %" PRIu32, s->tsi, s->tso);
 	if (s->tso % 2)
 		return bad(error, "tso = %" PRIu32 " is odd: an output object must be whole 32-bit words", s->tso);
+	if (s->loop && s->schedule != AIE_GEMV_SINGLE)
+		return bad(error, "loop = %" PRIu32 ": only the single-pump schedule has a loop that can be stretched",
+		           s->loop);
+	if (s->loop && (s->loop < AIE_GEMV_LOOP_MIN || s->loop > AIE_GEMV_LOOP_MAX))
+		return bad(error, "loop = %" PRIu32 ": must be %d to %d cycles for 32 weights", s->loop,
+		           AIE_GEMV_LOOP_MIN, AIE_GEMV_LOOP_MAX);
 	size_t tile = aie_gemv_tile_bytes(s);
 	if (s->m / s->tsi > MAX_BUFFER / tile)
 		return bad(error,
@@ -119,6 +125,7 @@ static void assemble(const struct aie_gemv_shape *s, struct aie_program *program
 		{ "GROUP", s->group },
 		{ "TSI", s->tsi },
 		{ "SIGNED", s->sign },
+		{ "PAD", s->loop ? s->loop - AIE_GEMV_LOOP_MIN : 0 },
 		{ "TILES", s->tso / s->tsi },
 		{ "OBJECTS", s->m / s->cols / s->tso },
 		{ "SCALES", (int64_t)s->tsi * s->k / 2 },

@@ -41,9 +41,14 @@ struct aie_gemv_shape {
 	uint32_t group;    /* G: weights that share a scale, a multiple of 32 */
 	bool sign;         /* nibbles are two's complement -8..7 instead of 0..15 */
 	enum aie_gemv_schedule schedule;
+	uint32_t loop; /* single-pump: cycles an iteration of 32 weights is stretched to; 0: not stretched */
 	enum aie_gemv_placement placement;
 	enum aie_gemv_fault fault;
 };
+
+/* The single-pump loop: its chain of latencies, and as much as the program memory takes.  The published v1 build took
+ * 60 (its asynchronous times: 2204 us - 20 us of launch for 65536 iterations at 1.8 GHz). */
+enum { AIE_GEMV_LOOP_MIN = 21, AIE_GEMV_LOOP_MAX = 512 };
 
 enum { AIE_GEMV_MAX_WORKERS = 8, AIE_GEMV_BLOCK = 32 };
 

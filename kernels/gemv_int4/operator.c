@@ -39,6 +39,8 @@ static const struct aie_operator_option options[] = {
 	{ "G", AIE_OPTION_NUMBER, NULL, "32", "N", "weights that share a scale, a multiple of 32", false },
 	{ "schedule", AIE_OPTION_CHOICE, "single|double|copy", "double", "NAME",
 	  "core program: single-pump, double-pump, or only moving data", false },
+	{ "loop", AIE_OPTION_NUMBER, NULL, "21", "N",
+	  "single-pump: cycles an iteration of 32 weights takes (60: as the published v1 build)", false },
 	{ "placement", AIE_OPTION_CHOICE, "packed|spread", "packed", "NAME",
 	  "workers in columns 0 and 1, rows 2-5, or one a column in row 2", false },
 	{ "sign", AIE_OPTION_CHOICE, "unsigned|signed", "unsigned; with --gguf signed", "NAME",
@@ -153,6 +155,8 @@ static bool setting_is(const struct reading *reading, const char *name, const ch
 static int read_shape(const struct reading *reading, struct aie_gemv_shape *shape, bool *given_m, bool *given_k,
                       bool *given_tso)
 {
+	bool given_loop;
+
 	*shape = (struct aie_gemv_shape){
 		.m = 2048, .k = 8192, .cols = 8, .tsi = 1, .group = 32, .schedule = AIE_GEMV_DOUBLE
 	};
@@ -160,6 +164,12 @@ static int read_shape(const struct reading *reading, struct aie_gemv_shape *shap
 	    read_u32(reading, "cols", &shape->cols, NULL) || read_u32(reading, "tsi", &shape->tsi, NULL) ||
 	    read_u32(reading, "tso", &shape->tso, given_tso) || read_u32(reading, "G", &shape->group, NULL))
 		return -1;
+	if (read_u32(reading, "loop", &shape->loop, &given_loop))
+		return -1;
+	if (given_loop && shape->loop == 0)
+		return aie_error_set(reading->error, AIE_ERROR_INPUT,
+		                     "loop = 0: must be %d to %d cycles for 32 weights", AIE_GEMV_LOOP_MIN,
+		                     AIE_GEMV_LOOP_MAX);
 	if (*given_tso && shape->tso == 0)
 		return aie_error_set(reading->error, AIE_ERROR_INPUT, "tso = 0: an output object must have results");
 	if (setting_is(reading, "schedule", "single"))
@@ -318,17 +328,20 @@ static bool find_symbol(const uint8_t *bytes, size_t size, const char *name, uin
 static void describe(struct aie_operator_job *job)
 {
 	static const char *const schedules[] = { "single-pump", "double-pump", "copy" };
+	char loop[32] = "";
 	const struct aie_gemv_shape *s = &job->shape;
 	struct aie_operator_info *info = &job->info;
 	size_t packed = aie_gemv_packed_bytes(s);
 	job->argument[0] = (struct aie_operator_argument){ "weights", packed, AIE_ARGUMENT_IN, "packed INT4" };
 	job->argument[1] = (struct aie_operator_argument){ "x", 2 * (size_t)s->k, AIE_ARGUMENT_IN, "bf16" };
 	job->argument[2] = (struct aie_operator_argument){ "y", 2 * (size_t)s->m, AIE_ARGUMENT_OUT, "bf16" };
+	if (s->loop)
+		snprintf(loop, sizeof loop, " loop %" PRIu32, s->loop);
 	snprintf(info->title, sizeof info->title,
 	         "gemv-int4 %" PRIu32 "x%" PRIu32 ", %" PRIu32 " workers %s, tsi %" PRIu32 ", tso %" PRIu32
-	         ", G %" PRIu32 ", %s, %s",
+	         ", G %" PRIu32 ", %s%s, %s",
 	         s->m, s->k, s->cols, s->placement == AIE_GEMV_PACKED ? "packed" : "spread", s->tsi, s->tso, s->group,
-	         schedules[s->schedule], s->sign ? "signed" : "unsigned");
+	         schedules[s->schedule], loop, s->sign ? "signed" : "unsigned");
 	info->weights = (uint64_t)s->m * s->k;
 	info->macs = s->schedule == AIE_GEMV_COPY ? 0 : info->weights;
 	info->useful_bytes = packed + 2 * (uint64_t)s->k + 2 * (uint64_t)s->m;

@@ -3,7 +3,7 @@
 // each step waiting for the one before.  Nothing of the next iteration starts before this one has ended.
 //
 // gemv_tile: p0 = nibbles of the tile, p2 = its scales, r6 = x, p3 = results.  TSI rows; p0, p2, p3 move on.
-// Symbols: K, GROUP, TSI, SIGNED.
+// Symbols: K, GROUP, TSI, SIGNED; PAD: idle bundles an iteration.
 
 .include "common.s"
 
@@ -50,8 +50,11 @@ gemv_inner:
 	nopa; nopb; nops; nopx; nopm; nopv
 	nopa; nopb; vconv.bf16.fp32 x6, cml1; nopx; nopm; nopv		// 18
 	nopa; nopb; nops; nopx; nopm; nopv
+	.rept PAD
+	nopa; nopb; nops; nopx; nopm; nopv
+	.endr
 gemv_inner_last:
-	nopa; nopb; nops; nopx; nopm; vmac.f dm0, dm0, x6, x3, r7	// 20
+	nopa; nopb; nops; nopx; nopm; vmac.f dm0, dm0, x6, x3, r7	// 20 + PAD
 gemv_inner_end:
 	.if TSI > 1
 	GEMV_REDUCE jnz r5, #gemv_row

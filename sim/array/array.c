@@ -56,6 +56,11 @@ static int make_tile(struct aie_array *array, struct aie_tile *tile, unsigned *u
 		if (make_channel(array, tile, i, (*unit)++))
 			return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for tile (%u,%u)", tile->column,
 			                     tile->row);
+	aie_control_init(array, tile);
+	for (unsigned i = 0; i < AIE_TRACE_ROUTES; i++)
+		tile->trace_route[i].entity = AIE_ENTITY_TRACE | tile->number;
+	if (aie_packet_init(array, tile))
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for tile (%u,%u)", tile->column, tile->row);
 	tile->memory.size = memory_bytes[tile->kind];
 	if (tile->memory.size) {
 		tile->memory.byte = calloc(1, tile->memory.size);
@@ -79,7 +84,7 @@ static int make_tiles(struct aie_array *array, struct aie_error *error)
 	array->core_active = calloc(array->core_words, sizeof *array->core_active);
 	array->core_woken = calloc(array->core_words, sizeof *array->core_woken);
 	if (!array->tile || !array->channel || !array->core_active || !array->core_woken ||
-	    aie_schedule_init(&array->schedule, array->units))
+	    aie_schedule_init(&array->schedule, array->units + array->tiles))
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for an array of %u tiles", array->tiles);
 	for (unsigned i = 0; i < array->tiles; i++) {
 		struct aie_tile *tile = &array->tile[i];
@@ -126,6 +131,10 @@ void aie_array_destroy(struct aie_array *array)
 		return;
 	for (unsigned i = 0; array->tile && i < array->tiles; i++) {
 		aie_core_side_free(&array->tile[i]);
+		aie_packet_free(&array->tile[i]);
+		aie_route_free(&array->tile[i].control.response);
+		for (unsigned k = 0; k < AIE_TRACE_ROUTES; k++)
+			aie_route_free(&array->tile[i].trace_route[k]);
 		free(array->tile[i].memory.byte);
 		free(array->tile[i].plain);
 	}
@@ -338,7 +347,8 @@ static void run_channels(struct aie_array *array, uint64_t now)
 			if (schedule->wake[unit] != now)
 				continue;
 			schedule->wake[unit] = AIE_NEVER;
-			next = aie_dma_step(array, &array->channel[unit], now);
+			next = unit < array->units ? aie_dma_step(array, &array->channel[unit], now)
+			                           : aie_switch_step(array, &array->tile[unit - array->units], now);
 			if (next != AIE_NEVER)
 				aie_schedule_at(schedule, unit, next);
 		}

@@ -1,15 +1,8 @@
 #include "sim/array/ddr.h"
 
-enum { FRACTION = 64 };
+#include "sim/array/jitter.h"
 
-/* Mix the bits of a counter (the finaliser of splitmix64). */
-static uint64_t mix(uint64_t x)
-{
-	x += UINT64_C(0x9E3779B97F4A7C15);
-	x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
-	return x ^ x >> 31;
-}
+enum { FRACTION = 64 };
 
 /* A burst's time at the server, `mean` on average: one in ddr_slow_one_in is slow, by the bits of `seed`. */
 static uint64_t vary(const struct aie_array_timing *timing, uint64_t mean, uint64_t seed)
@@ -34,7 +27,8 @@ static uint64_t serve(struct aie_ddr *ddr, const struct aie_array_timing *timing
 		start = ddr->free_64ths;
 	ddr->free_64ths = start + time;
 	ddr->busy_64ths += time;
-	return (ddr->free_64ths + FRACTION - 1) / FRACTION;
+	return (ddr->free_64ths + FRACTION - 1) / FRACTION +
+	       aie_jitter(timing, AIE_JITTER_DDR, ddr->bursts, timing->jitter_ddr_cycles);
 }
 
 static uint64_t burst_time(const struct aie_array_timing *timing, uint32_t bytes, uint32_t overhead, uint32_t interval)
@@ -47,7 +41,7 @@ static uint64_t burst_time(const struct aie_array_timing *timing, uint32_t bytes
 uint64_t aie_ddr_read(struct aie_ddr *ddr, const struct aie_array_timing *timing, uint64_t now, uint32_t bytes)
 {
 	uint64_t time = burst_time(timing, bytes, timing->ddr_read_overhead_64ths, timing->ddr_read_interval_64ths);
-	uint64_t seed = mix(ddr->bursts++);
+	uint64_t seed = aie_mix(ddr->bursts++);
 	uint64_t done = serve(ddr, timing, now + timing->noc_request_cycles, vary(timing, time, seed >> 32), false);
 
 	ddr->bytes_read += bytes;
@@ -57,7 +51,7 @@ uint64_t aie_ddr_read(struct aie_ddr *ddr, const struct aie_array_timing *timing
 uint64_t aie_ddr_write(struct aie_ddr *ddr, const struct aie_array_timing *timing, uint64_t now, uint32_t bytes)
 {
 	uint64_t time = burst_time(timing, bytes, timing->ddr_write_overhead_64ths, timing->ddr_write_interval_64ths);
-	uint64_t seed = mix(ddr->bursts++);
+	uint64_t seed = aie_mix(ddr->bursts++);
 	uint64_t done = serve(ddr, timing, now + timing->noc_request_cycles, vary(timing, time, seed >> 32), true);
 
 	ddr->bytes_written += bytes;

@@ -9,8 +9,10 @@
 
 #include "driver/image/registers.h"
 #include "sim/array/array.h"
+#include "sim/array/control_packet.h"
 #include "sim/array/ddr.h"
 #include "sim/array/device.h"
+#include "sim/array/packet.h"
 #include "sim/array/schedule.h"
 #include "sim/array/stream.h"
 #include "sim/array/timing.h"
@@ -19,8 +21,10 @@
 #include "sim/tile/lock.h"
 #include "sim/tile/memory.h"
 
-/* Who can be woken: a DMA channel by its unit number, a core by its tile number and this bit. */
-#define AIE_ENTITY_CORE 0x80000000U
+/* Who can be woken: a DMA channel or the switch of a tile (packets, control packets) by its unit number, a core by its
+ * tile number and this bit.  A trace unit is named by AIE_ENTITY_TRACE and its tile number; it is never woken. */
+#define AIE_ENTITY_CORE  0x80000000U
+#define AIE_ENTITY_TRACE 0x40000000U
 
 enum { AIE_LOCK_WAITERS = 32, AIE_DESCRIPTORS_MAX = 48 };
 
@@ -56,6 +60,9 @@ struct aie_tile {
 	uint32_t descriptor[AIE_DESCRIPTORS_MAX][AIE_DESCRIPTOR_WORDS];
 
 	struct aie_switch stream;
+	struct aie_packet_switch *packet;
+	struct aie_control_handler control;
+	struct aie_route trace_route[AIE_TRACE_ROUTES]; /* by number of the slave port: core or the only one; memory module */
 	uint32_t mux, demux; /* shim */
 	struct aie_shim_port read_port, write_port;
 
@@ -72,7 +79,7 @@ struct aie_array {
 	unsigned columns, rows, tiles;
 	struct aie_tile *tile;           /* column by column */
 	struct aie_dma_channel *channel; /* all, by unit number */
-	unsigned units;
+	unsigned units; /* DMA channels; the switches of the tiles follow, by tile number */
 
 	struct aie_schedule schedule;
 	uint64_t *core_active, *core_woken; /* bits by tile number; woken: from the next cycle on */
@@ -104,6 +111,11 @@ static inline uint64_t aie_now(const struct aie_array *array)
 	return array->schedule.now;
 }
 
+static inline uint32_t aie_switch_unit(const struct aie_array *array, const struct aie_tile *tile)
+{
+	return array->units + tile->number;
+}
+
 /* Let `entity` look again: in the next cycle, or the present one between runs; channels not before `cycle`. */
 static inline void aie_array_wake(struct aie_array *array, uint32_t entity, uint64_t cycle)
 {
@@ -112,7 +124,7 @@ static inline void aie_array_wake(struct aie_array *array, uint32_t entity, uint
 
 		array->core_woken[number / 64] |= UINT64_C(1) << number % 64;
 		array->cores_woken = true;
-	} else {
+	} else if (!(entity & AIE_ENTITY_TRACE)) {
 		aie_schedule_at(&array->schedule, entity, cycle);
 	}
 }

@@ -385,6 +385,12 @@ static int read_write_count(struct access *access, uint32_t *value)
 	return 0;
 }
 
+static int read_count_fifo(struct access *access, uint32_t *value)
+{
+	*value = aie_dma_pop_count(access->array, channel_of(access));
+	return 0;
+}
+
 static int write_pad_value(struct access *access, uint32_t value)
 {
 	channel_of(access)->pad_value = value;
@@ -485,10 +491,12 @@ static int write_master(struct access *access, uint32_t value)
 		              "Configuration names a slave port that the switch does not have");
 	if (*config == value)
 		return 0;
-	if (check_slave_of_master(access, *config) || check_slave_of_master(access, value))
+	if (check_slave_of_master(access, *config) || check_slave_of_master(access, value) ||
+	    aie_packet_check_master(access->tile, (access->offset - switch_base(access, true)) / 4, access->error))
 		return -1;
 	*config = value;
 	access->array->routes_dirty = true;
+	aie_packet_changed(access->array, access->tile);
 	return 0;
 }
 
@@ -505,16 +513,91 @@ static int write_slave(struct access *access, uint32_t value)
 
 	if (*config == value)
 		return 0;
-	if (aie_switch_check_idle(access->tile, slave, access->error))
+	if (aie_switch_check_idle(access->tile, slave, access->error) ||
+	    aie_packet_check_slave(access->tile, slave, access->error))
 		return -1;
 	*config = value;
 	access->array->routes_dirty = true;
+	aie_packet_changed(access->array, access->tile);
 	return 0;
 }
 
 static int read_slave(struct access *access, uint32_t *value)
 {
 	*value = access->tile->stream.slave[(access->offset - switch_base(access, false)) / 4];
+	return 0;
+}
+
+/* Four slots for each slave port, in the order of the ports. */
+static uint32_t *slot_at(const struct access *access)
+{
+	static const uint32_t base[AIE_TILE_KINDS] = {
+		[AIE_TILE_COMPUTE] = AIE_CORE_STREAM_SWITCH_SLAVE_AIE_CORE0_SLOT,
+		[AIE_TILE_MEMORY] = AIE_MEMTILE_STREAM_SWITCH_SLAVE_DMA_SLOT,
+		[AIE_TILE_SHIM] = AIE_SHIM_STREAM_SWITCH_SLAVE_TILE_CTRL_SLOT,
+	};
+	unsigned number = (access->offset - base[access->tile->kind]) / 4;
+
+	return &access->tile->packet->slave[number / AIE_SLOTS].slot[number % AIE_SLOTS];
+}
+
+static int write_slot(struct access *access, uint32_t value)
+{
+	*slot_at(access) = value;
+	aie_packet_changed(access->array, access->tile);
+	return 0;
+}
+
+static int read_slot(struct access *access, uint32_t *value)
+{
+	*value = *slot_at(access);
+	return 0;
+}
+
+static struct aie_merge *merge_at(const struct access *access)
+{
+	return &access->tile->packet->merge[access->location.index[0]];
+}
+
+/* `argument`: which half of the four positions. */
+static int write_merge_order(struct access *access, uint32_t value)
+{
+	merge_at(access)->order[access->argument] = value;
+	aie_packet_changed(access->array, access->tile);
+	return 0;
+}
+
+static int read_merge_order(struct access *access, uint32_t *value)
+{
+	*value = merge_at(access)->order[access->argument];
+	return 0;
+}
+
+static int write_merge_control(struct access *access, uint32_t value)
+{
+	struct aie_merge *merge = merge_at(access);
+
+	merge->enable = AIE_FIELD_GET(value, AIE_CORE_STREAM_SWITCH_DETERMINISTIC_MERGE_ARB_CTRL_ENABLE);
+	merge->position = merge->done = 0;
+	aie_packet_changed(access->array, access->tile);
+	return 0;
+}
+
+static int read_merge_control(struct access *access, uint32_t *value)
+{
+	*value = merge_at(access)->enable;
+	return 0;
+}
+
+static int write_handler_status(struct access *access, uint32_t value)
+{
+	access->tile->control.status &= ~value;
+	return 0;
+}
+
+static int read_handler_status(struct access *access, uint32_t *value)
+{
+	*value = access->tile->control.status;
 	return 0;
 }
 
@@ -563,6 +646,8 @@ static void reset_switch(struct access *access)
 
 	memset(stream->master, 0, sizeof stream->master);
 	memset(stream->slave, 0, sizeof stream->slave);
+	aie_packet_reset(access->array, access->tile);
+	aie_control_reset(access->tile);
 	access->array->routes_dirty = true;
 }
 
@@ -682,7 +767,7 @@ static const struct rule rules[] = {
 	{ "DMA_*_Task_Queue", ACT, write_queue, read_zero, 0 },
 	{ "DMA_*_Status_#", ACT, write_channel_status, read_channel_status, 0 },
 	{ "DMA_S2MM_Current_Write_Count_#", ACT, NULL, read_write_count, 0 },
-	{ "DMA_S2MM_FoT_Count_FIFO_Pop_#", ACT, NULL, read_zero, 0 }, /* empty: FoT modes are refused */
+	{ "DMA_S2MM_FoT_Count_FIFO_Pop_#", ACT, NULL, read_count_fifo, 0 },
 	{ "DMA_MM2S_#_Constant_Pad_Value", ACT, write_pad_value, NULL, 0 },
 	{ "DMA_Event_Channel_Selection", STORE, NULL, NULL, 0 },
 	{ "Lock#_value", ACT, write_lock, read_lock, 0 },
@@ -692,9 +777,12 @@ static const struct rule rules[] = {
 	{ "Locks_Event_Selection_#", STORE, NULL, NULL, 0 },
 	{ "Stream_Switch_Master_Config_*", ACT, write_master, read_master, 0 },
 	{ "Stream_Switch_Slave_Config_*", ACT, write_slave, read_slave, 0 },
-	{ "Stream_Switch_Deterministic_Merge_*_ctrl", ZERO, NULL, NULL, 0 },
+	{ "Stream_Switch_Slave_*_Slot#", ACT, write_slot, read_slot, 0 },
+	{ "Stream_Switch_Deterministic_Merge_*_slave0_1", ACT, write_merge_order, read_merge_order, 0 },
+	{ "Stream_Switch_Deterministic_Merge_*_slave2_3", ACT, write_merge_order, read_merge_order, 1 },
+	{ "Stream_Switch_Deterministic_Merge_*_ctrl", ACT, write_merge_control, read_merge_control, 0 },
 	{ "Stream_Switch_Parity_Injection", ZERO, NULL, NULL, 0 },
-	{ "Stream_Switch_*", STORE, NULL, NULL, 0 }, /* slots, merge order, event ports, parity and clock gate status */
+	{ "Stream_Switch_*", STORE, NULL, NULL, 0 }, /* event ports, parity and clock gate status */
 	{ "Mux_Config", ACT, write_mux, read_mux, 0 },
 	{ "Demux_Config", ACT, write_mux, read_mux, 0 },
 	{ "Module_Clock_Control*", ACT, write_module_clock, NULL, 0 },
@@ -702,7 +790,7 @@ static const struct rule rules[] = {
 	{ "Column_Clock_Control", ACT, write_column_clock, NULL, 0 },
 	{ "Column_Reset_Control", ACT, write_column_reset, NULL, 0 },
 	{ "Tile_Control", STORE, NULL, NULL, 0 }, /* isolation: partitions do not reach into each other here */
-	{ "*Packet_Handler_Status", STORE, NULL, NULL, 0 },
+	{ "*Packet_Handler_Status", ACT, write_handler_status, read_handler_status, 0 },
 	{ "Timer_Control", ACT, write_timer_control, NULL, 0 },
 	{ "Timer_Low", ACT, NULL, read_timer, 0 },
 	{ "Timer_High", ACT, NULL, read_timer, 1 },

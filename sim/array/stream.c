@@ -224,6 +224,35 @@ void aie_sink_take(struct aie_array *array, struct aie_sink *sink, uint32_t *out
 		aie_route_notify(array, route);
 }
 
+bool aie_route_send_word(struct aie_array *array, struct aie_route *route, uint32_t word, bool last)
+{
+	if (aie_route_space(route) == 0)
+		return false;
+	aie_route_push(route, aie_now(array), word, 0, 1, last);
+	aie_route_notify(array, route);
+	return true;
+}
+
+uint32_t aie_sink_packet_words(const struct aie_sink *sink, uint32_t limit, bool *last)
+{
+	const struct aie_route *route = sink->route;
+
+	*last = false;
+	if (!route)
+		return limit;
+	for (uint64_t beat = sink->target->tail; beat < route->head; beat++) {
+		const struct aie_beat *at = &route->ring[beat & route->mask];
+
+		if (at->end - sink->taken > limit)
+			break;
+		if (at->last) {
+			*last = true;
+			return (uint32_t)(at->end - sink->taken);
+		}
+	}
+	return limit;
+}
+
 /* ---- tracing ----------------------------------------------------------------------------------------------------- */
 
 enum { NO_FORK = UINT32_MAX };
@@ -337,8 +366,7 @@ static void trace_master(struct trace *trace, struct aie_tile *tile, unsigned ma
 		add_target(trace, local, &tile->core.sink, tile, master, false, AIE_END_SINK, NULL);
 		return;
 	case AIE_PORT_CONTROL:
-		add_target(trace, local, NULL, tile, master, false, AIE_END_REFUSED,
-		           "control packets are not modelled");
+		add_target(trace, local, &tile->control.sink, tile, master, false, AIE_END_SINK, NULL);
 		return;
 	case AIE_PORT_FIFO:
 		slave = aie_switch_find_slave(tile->kind, port);
@@ -363,6 +391,22 @@ static void trace_master(struct trace *trace, struct aie_tile *tile, unsigned ma
 		trace_slave(trace, next, (unsigned)slave, external);
 }
 
+/* The first master port from `first` on that takes from the slave port as a circuit, or -1. */
+static int circuit_master_of(const struct aie_tile *tile, unsigned slave, unsigned first)
+{
+	for (unsigned master = first; master < aie_switch_masters(tile->kind); master++) {
+		uint32_t word = tile->stream.master[master];
+
+		if (!AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) ||
+		    aie_master_in_packet_mode(word))
+			continue;
+		/* circuit mode: bits 4:0 of Configuration are the slave port (documented) */
+		if ((AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION) & 0x1F) == slave)
+			return (int)master;
+	}
+	return -1;
+}
+
 /* A slave port is fed by one wire and a master port by one slave port, so the ways from a sender form a tree: no way
  * comes to the same port twice, and a ring of ports cannot be reached from any sender. */
 static void trace_slave(struct trace *trace, struct aie_tile *tile, unsigned slave, struct way way)
@@ -376,26 +420,23 @@ static void trace_slave(struct trace *trace, struct aie_tile *tile, unsigned sla
 		add_target(trace, way, NULL, tile, slave, true, AIE_END_DEAD, "the slave port is not enabled");
 		return;
 	}
-	if (AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_PACKET_ENABLE)) {
-		add_target(trace, way, NULL, tile, slave, true, AIE_END_REFUSED, "packet switching is not modelled");
+	way = way_add(way, timing->stream_slave_latency, timing->stream_slave_beats);
+	if (aie_slave_in_packet_mode(config)) {
+		if (circuit_master_of(tile, slave, 0) < 0)
+			add_target(trace, way, &tile->packet->slave[slave].sink, tile, slave, true, AIE_END_SINK, NULL);
+		else
+			add_target(trace, way, NULL, tile, slave, true, AIE_END_REFUSED,
+			           "a master port in circuit mode takes from a slave port in packet mode, which is "
+			           "undefined");
 		return;
 	}
-	way = way_add(way, timing->stream_slave_latency, timing->stream_slave_beats);
 	for (unsigned pass = 0; pass < 2; pass++) {
 		if (pass && taken > 1 && way.branch == NO_FORK)
 			way.branch = 0;
-		for (unsigned master = 0; master < aie_switch_masters(tile->kind); master++) {
-			uint32_t word = tile->stream.master[master];
-
-			if (!AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) ||
-			    AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE))
-				continue;
-			/* circuit mode: bits 4:0 of Configuration are the slave port (documented) */
-			if ((AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION) & 0x1F) !=
-			    slave)
-				continue;
+		for (int master = circuit_master_of(tile, slave, 0); master >= 0;
+		     master = circuit_master_of(tile, slave, (unsigned)master + 1)) {
 			if (pass)
-				trace_master(trace, tile, master, way);
+				trace_master(trace, tile, (unsigned)master, way);
 			else
 				taken++;
 		}
@@ -429,14 +470,36 @@ void aie_route_free(struct aie_route *route)
 	route->target_count = 0;
 }
 
-static int trace_route(struct aie_array *array, struct aie_route *route, struct aie_tile *tile, int slave,
-                       uint32_t latency)
+void aie_route_drop(struct aie_route *route)
+{
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		struct aie_sink *sink = route->target[i].sink;
+
+		if (sink && sink->route == route) {
+			sink->route = NULL;
+			sink->target = NULL;
+		}
+	}
+	aie_route_free(route);
+}
+
+/* Where a route starts: at a slave port, or at a master port in packet mode. */
+struct start {
+	struct aie_tile *tile;
+	int slave, master; /* -1: not there */
+	uint32_t latency;
+};
+
+static int trace_route(struct aie_array *array, struct aie_route *route, struct start start)
 {
 	struct trace trace = { .array = array, .route = route };
+	struct way way = { start.latency, 0, NO_FORK };
 	uint32_t size = 1, largest = 0;
 
-	if (slave >= 0)
-		trace_slave(&trace, tile, (unsigned)slave, (struct way){ latency, 0, NO_FORK });
+	if (start.slave >= 0)
+		trace_slave(&trace, start.tile, (unsigned)start.slave, way);
+	else if (start.master >= 0)
+		trace_master(&trace, start.tile, (unsigned)start.master, way);
 	if (trace.no_memory) {
 		free(trace.target);
 		return -1;
@@ -445,7 +508,7 @@ static int trace_route(struct aie_array *array, struct aie_route *route, struct 
 		struct aie_route_target *target = &trace.target[i];
 
 		target->capacity += route->egress;
-		if (target->sink && (target->sink->entity & AIE_ENTITY_CORE) == 0)
+		if (target->sink && target->sink->entity < array->units)
 			target->latency += array->timing.dma_s2mm_latency;
 		if (largest < target->capacity)
 			largest = target->capacity;
@@ -502,38 +565,50 @@ static int channel_slave(const struct aie_dma_channel *channel)
 	return -1;
 }
 
-int aie_streams_trace(struct aie_array *array)
+static void unlink_sink(struct aie_sink *sink)
 {
-	const struct aie_array_timing *timing = &array->timing;
+	sink->route = NULL;
+	sink->target = NULL;
+}
+
+/* Routes from the packet switch, the control packet handler and the trace units of a tile. */
+static int trace_switch(struct aie_array *array, struct aie_tile *tile)
+{
+	struct aie_packet_switch *packet = tile->packet;
+	struct start start = { .tile = tile, .slave = -1, .master = -1 };
 	int failed = 0;
 
-	for (unsigned i = 0; i < array->tiles; i++) {
-		struct aie_tile *tile = &array->tile[i];
-
-		memset(tile->stream.through, 0, sizeof tile->stream.through);
-		tile->core.sink.route = NULL;
-		tile->core.sink.target = NULL;
-		for (unsigned k = 0; k < tile->channels; k++) {
-			tile->channel[k].sink.route = NULL;
-			tile->channel[k].sink.target = NULL;
-		}
+	packet->slaves = 0;
+	for (unsigned i = 0; i < aie_switch_slaves(tile->kind); i++)
+		if (aie_slave_in_packet_mode(tile->stream.slave[i]))
+			packet->slaves |= UINT32_C(1) << i;
+	for (unsigned i = 0; i < aie_switch_masters(tile->kind); i++) {
+		start.master = (int)i;
+		if (aie_master_in_packet_mode(tile->stream.master[i]))
+			failed |= trace_route(array, &packet->master[i], start);
+		else
+			aie_route_drop(&packet->master[i]);
 	}
-	for (unsigned i = 0; i < array->tiles; i++) {
-		struct aie_tile *tile = &array->tile[i];
-		uint32_t latency =
-		        tile->kind == AIE_TILE_MEMORY ? timing->memtile_mm2s_latency : timing->dma_mm2s_latency;
+	for (unsigned i = 0; i < aie_switch_slaves(tile->kind); i++) {
+		struct aie_port port = aie_switch_slave(tile->kind, i);
+		struct aie_route *route = port.kind == AIE_PORT_CONTROL ? &tile->control.response
+		                          : port.kind == AIE_PORT_TRACE ? &tile->trace_route[port.number]
+		                                                        : NULL;
 
-		if (tile->core.core)
-			failed |= trace_route(array, &tile->core.route, tile,
-			                      aie_switch_find_slave(tile->kind, (struct aie_port){ AIE_PORT_CORE, 0 }),
-			                      0);
-		for (unsigned k = 0; k < tile->channels; k++) {
-			struct aie_dma_channel *channel = &tile->channel[tile->channels + k];
-
-			failed |= trace_route(array, &channel->route, tile, channel_slave(channel), latency);
-		}
+		if (!route)
+			continue;
+		start.slave = (int)i;
+		if (AIE_FIELD_GET(tile->stream.slave[i], AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_SLAVE_ENABLE))
+			failed |= trace_route(array, route, start);
+		else
+			aie_route_drop(route);
 	}
-	/* Whoever slept on a route looks again. */
+	return failed;
+}
+
+/* Whoever slept on a route looks again. */
+static void wake_all(struct aie_array *array)
+{
 	for (unsigned i = 0; i < array->units; i++) {
 		struct aie_dma_channel *channel = &array->channel[i];
 
@@ -547,7 +622,48 @@ int aie_streams_trace(struct aie_array *array)
 		tile->core.sink.want = tile->core.route.want = 0;
 		if (tile->core.asleep)
 			aie_array_wake(array, AIE_ENTITY_CORE | i, aie_now(array));
+		tile->control.sink.want = tile->control.response.want = 0;
+		for (unsigned k = 0; k < AIE_SWITCH_PORTS; k++)
+			tile->packet->slave[k].sink.want = tile->packet->master[k].want = 0;
+		if (tile->packet->slaves || tile->control.sink.route || aie_control_busy(tile))
+			aie_array_wake(array, aie_switch_unit(array, tile), aie_now(array));
 	}
+}
+
+int aie_streams_trace(struct aie_array *array)
+{
+	const struct aie_array_timing *timing = &array->timing;
+	int failed = 0;
+
+	for (unsigned i = 0; i < array->tiles; i++) {
+		struct aie_tile *tile = &array->tile[i];
+
+		memset(tile->stream.through, 0, sizeof tile->stream.through);
+		unlink_sink(&tile->core.sink);
+		unlink_sink(&tile->control.sink);
+		for (unsigned k = 0; k < tile->channels; k++)
+			unlink_sink(&tile->channel[k].sink);
+		for (unsigned k = 0; k < AIE_SWITCH_PORTS; k++)
+			unlink_sink(&tile->packet->slave[k].sink);
+	}
+	for (unsigned i = 0; i < array->tiles; i++) {
+		struct aie_tile *tile = &array->tile[i];
+		struct start start = { .tile = tile, .slave = -1, .master = -1 };
+
+		if (tile->core.core) {
+			start.slave = aie_switch_find_slave(tile->kind, (struct aie_port){ AIE_PORT_CORE, 0 });
+			failed |= trace_route(array, &tile->core.route, start);
+		}
+		start.latency = tile->kind == AIE_TILE_MEMORY ? timing->memtile_mm2s_latency : timing->dma_mm2s_latency;
+		for (unsigned k = 0; k < tile->channels; k++) {
+			struct aie_dma_channel *channel = &tile->channel[tile->channels + k];
+
+			start.slave = channel_slave(channel);
+			failed |= trace_route(array, &channel->route, start);
+		}
+		failed |= trace_switch(array, tile);
+	}
+	wake_all(array);
 	array->routes_dirty = false;
 	return failed;
 }

@@ -5,6 +5,9 @@
  * way and the beats that fit on it.  So a beat costs the same however far it goes.  (switch latencies and storage:
  * AM020/AM027)
  *
+ * Where a circuit meets a slave port in packet mode it ends; sim/array/packet.h takes the beats from there, and every
+ * master port in packet mode starts a circuit of its own.
+ *
  * A beat is 8 bytes, low word first; a core's 32-bit port makes beats of one word.  (assumed 64-bit wires on AIE2P:
  * traces of published runs show 8 bytes a beat)  A beat that several receivers share is sent when all of them have
  * room; one that stands still holds the others as soon as its own branch is full.
@@ -68,7 +71,7 @@ struct aie_beat {
 	bool last;
 };
 
-/* A receiver: an S2MM channel or a core. */
+/* A receiver: an S2MM channel, a core, a slave port in packet mode or a tile's control packet handler. */
 struct aie_sink {
 	struct aie_route *route;
 	struct aie_route_target *target;
@@ -149,12 +152,30 @@ static inline void aie_route_push(struct aie_route *route, uint64_t time, uint32
 	beat->last = last;
 }
 
+/* A 32-bit port (trace unit, control responses) sends a word; false: no room, or the port is not routed. */
+bool aie_route_send_word(struct aie_array *array, struct aie_route *route, uint32_t word, bool last);
+
 /* After a group of pushes: wake receivers that sleep for what has come. */
 void aie_route_notify(struct aie_array *array, struct aie_route *route);
 
 /* The cycle in which `words` more words can be taken; AIE_NEVER when they have not been sent (or another branch holds
  * them). */
 uint64_t aie_sink_ready(const struct aie_sink *sink, uint32_t words);
+/* The word that comes next, and how many words its beat has from there; only when aie_sink_ready() has a cycle for one
+ * word. */
+static inline uint32_t aie_sink_beat_words(const struct aie_sink *sink)
+{
+	return (uint32_t)(sink->route->ring[sink->target->tail & sink->route->mask].end - sink->taken);
+}
+static inline uint32_t aie_sink_peek(const struct aie_sink *sink)
+{
+	const struct aie_beat *beat = &sink->route->ring[sink->target->tail & sink->route->mask];
+
+	return beat->word[beat->count - aie_sink_beat_words(sink)];
+}
+/* Words up to and with the next TLAST, at most `limit`; *last: they end with it.  Without TLAST in what has been sent
+ * so far: `limit`. */
+uint32_t aie_sink_packet_words(const struct aie_sink *sink, uint32_t limit, bool *last);
 /* Take words that are ready; `last` (or NULL): the last word taken carried TLAST.  Wakes the sender when it waits for
  * room. */
 void aie_sink_take(struct aie_array *array, struct aie_sink *sink, uint32_t *out, uint32_t words, uint64_t now,
@@ -167,9 +188,26 @@ struct aie_switch {
 	struct aie_route *through[AIE_SWITCH_PORTS];                /* the route that enters by this slave port */
 };
 
+/* A master port that takes from an arbiter, a slave port whose words are packets.  The fields are the same in all tiles. */
+static inline bool aie_master_in_packet_mode(uint32_t config)
+{
+	return AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) &&
+	       AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE);
+}
+static inline bool aie_slave_in_packet_mode(uint32_t config)
+{
+	return AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_SLAVE_ENABLE) &&
+	       AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_PACKET_ENABLE);
+}
+
+/* Number of routes of trace units in a tile: core and memory module, or one. */
+enum { AIE_TRACE_ROUTES = 2 };
+
 /* Trace all routes anew.  Those that have not changed keep what is under way. -1: no memory. */
 int aie_streams_trace(struct aie_array *array);
 void aie_route_free(struct aie_route *route);
+/* Free a route whose sender is reset: what is under way is lost. */
+void aie_route_drop(struct aie_route *route);
 
 /* A write to a switch or shim multiplexer register changes `port` (slave) of the tile: refuse when beats are under way.
  */

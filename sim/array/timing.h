@@ -33,9 +33,16 @@
 	X(stream_local_master_beats, 2, 1, 256, "beats", DOCUMENTED, "AM020/AM027")                                    \
 	X(stream_fifo_latency, 1, 1, 100, "cycles", ASSUMED, "cut-through of the switch FIFO; not published")          \
 	X(stream_fifo_beats, 16, 1, 1024, "beats", DOCUMENTED, "AM020/AM027 FIFO0 of a switch")                        \
+	X(stream_arbiter_cycles, 1, 0, 100, "cycles", ASSUMED,                                                         \
+	  "packet mode: decision of an arbiter; AM020/AM027 leave it out of the switch latency")                       \
+	X(stream_packet_beats, 16, 1, 256, "beats", ASSUMED,                                                           \
+	  "queue in front of each master of a packet to several; another model lets the same patterns pass with it")   \
+	X(dma_count_fifo, 16, 1, 64, "counts", ASSUMED,                                                                \
+	  "word counts of FoT mode 3 that a channel keeps; depth not published, that of tokens is above 8")            \
 	X(cascade_latency, 1, 1, 100, "cycles", ASSUMED, "one register between neighbours; not published")             \
 	X(cascade_end_words, 2, 1, 64, "words", DOCUMENTED, "AM020/AM027: two-deep FIFO at each end of a cascade")     \
-	X(token_latency, 0, 0, 100000, "cycles", ASSUMED, "way to the controller; part of the controller's wait cost") \
+	X(token_latency, 8100, 0, 100000, "cycles", FITTED,                                                            \
+	  "4.5 us from the channel until the controller acts: one small transfer takes 63-69 us, a no-op 59, Halo")    \
 	X(shim_read_outstanding, 8, 1, 64, "bursts", FITTED, "read bursts in flight of one MM2S channel")              \
 	X(shim_read_buffer_bytes, 2048, 512, 32768, "bytes", FITTED, "what they may bring together: 4 of 512 bytes")   \
 	X(shim_write_outstanding, 8, 1, 64, "bursts", FITTED, "write bursts in flight of one S2MM channel")            \
@@ -48,7 +55,7 @@
 	X(noc_spread_cycles, 80, 1, 100000, "cycles", FITTED,                                                          \
 	  "reads take 0..n-1 cycles longer, by a fixed hash: stands for bank and page state of the memory")            \
 	X(ddr_bytes_per_cycle, 32, 1, 4096, "bytes/cycle", FITTED, "shared port of all shims: 57.6 GB/s at 1.8 GHz")   \
-	X(ddr_read_overhead_64ths, 20, 0, 6400, "cycles/64", FITTED, "per read burst; published burst-length table")   \
+	X(ddr_read_overhead_64ths, 22, 0, 6400, "cycles/64", FITTED, "per read burst; published burst-length table")   \
 	X(ddr_write_overhead_64ths, 32, 0, 6400, "cycles/64", FITTED, "per write burst; published burst-length table") \
 	X(ddr_read_interval_64ths, 171, 1, 64000, "cycles/64", FITTED,                                                 \
 	  "least time between read bursts (64-byte rows)")                                                             \
@@ -60,6 +67,12 @@
 	  "its time, in % of the mean; the others are faster, so that the mean stays: published loss at four columns") \
 	X(ddr_turn_64ths, 0, 0, 64000, "cycles/64", FITTED,                                                            \
 	  "between a read and a write; published mixed traffic of 57 GB/s leaves no room for more")                    \
+	/* sim/array/jitter.h */                                                                                       \
+	X(jitter, 0, 0, UINT32_MAX, "seed", ASSUMED, "0: times are what the table says; else they are disturbed")      \
+	X(jitter_dma_cycles, 200, 0, 1000000, "cycles", ASSUMED,                                                       \
+	  "most that a descriptor is late: some times the measured variation of chained tasks, Phoenix")               \
+	X(jitter_ddr_cycles, 400, 0, 1000000, "cycles", ASSUMED,                                                       \
+	  "most that a burst is late: MM2S times from memory vary by 6-25 % of about 1700 cycles, Phoenix")            \
 	/* the NPU's controller (sim/firmware) */                                                                      \
 	X(firmware_host_ns, 38000, 0, 1000000000, "ns", FITTED,                                                        \
 	  "driver, mailbox, interrupt of a command that is not queued: single no-op 59 us, queued 20-25, Strix Halo")  \
@@ -67,10 +80,12 @@
 	  "controller's work for any command: queued or chained no-ops take 20-25 us each, Strix Halo")                \
 	X(firmware_stream_ps_per_byte, 3000, 0, 1000000000, "ps/byte", MEASURED,                                       \
 	  "reading and carrying out a transaction stream: 3-4 ns a byte, Strix Halo")                                  \
-	X(firmware_token_cycles, 520, 0, 100000000, "cycles", MEASURED,                                                \
-	  "taking a task completion token: gap between pipelined tasks, Phoenix")                                      \
-	X(firmware_token_wake_ns, 4000, 0, 1000000000, "ns", FITTED,                                                   \
-	  "more when the controller had to wait for it: one small transfer takes 63-69 us against 59 for no-op")       \
+	X(firmware_ahead_ns, 8000, 0, 1000000000, "ns", FITTED,                                                        \
+	  "share of that work done for a queued command while the one before waits for tokens: queued GEMV runs take " \
+	  "20 us beside the array's work, descriptors and eight tokens included; queued no-ops, which hide nothing, "  \
+	  "20-25")                                                                                                     \
+	X(firmware_token_ns, 520, 0, 1000000000, "ns", MEASURED,                                                       \
+	  "taking a task completion token: gap of 520 cycles at about 1 GHz between pipelined tasks, Phoenix")         \
 	X(firmware_poll_ns, 1000, 1, 1000000000, "ns", ASSUMED,                                                        \
 	  "between two looks at a polled register; not published")                                                     \
 	X(firmware_pdi_load_ns, 45000, 0, 1000000000, "ns", FITTED,                                                    \

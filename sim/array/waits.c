@@ -57,6 +57,14 @@ static void add_entity(struct report *report, uint32_t entity)
 		const struct aie_tile *tile = &report->array->tile[entity & ~AIE_ENTITY_CORE];
 
 		add(report, "core (%u,%u)", tile->column, tile->row);
+	} else if (entity & AIE_ENTITY_TRACE) {
+		const struct aie_tile *tile = &report->array->tile[entity & ~AIE_ENTITY_TRACE];
+
+		add(report, "a trace unit of tile (%u,%u)", tile->column, tile->row);
+	} else if (entity >= report->array->units) {
+		const struct aie_tile *tile = &report->array->tile[entity - report->array->units];
+
+		add(report, "the packet switch of tile (%u,%u)", tile->column, tile->row);
 	} else {
 		add_channel(report, &report->array->channel[entity]);
 	}
@@ -75,18 +83,23 @@ static void add_backpressure(struct report *report, const struct aie_route *rout
 	for (uint32_t i = 0; i < route->target_count; i++) {
 		const struct aie_route_target *target = &route->target[i];
 		uint64_t used = route->head - target->tail;
+		const struct aie_tile *tile;
+		struct aie_port port;
 
 		if (used < target->capacity && used + route->want <= target->capacity)
 			continue;
 		add(report, "%s", between);
 		between = ", ";
-		if (target->sink) {
+		tile = aie_array_tile(report->array, target->column, target->row);
+		port = target->port_is_slave ? aie_switch_slave(tile->kind, target->port)
+		                             : aie_switch_master(tile->kind, target->port);
+		if (target->sink == &tile->control.sink) {
+			add(report, "the control packets of tile (%u,%u)", tile->column, tile->row);
+		} else if (target->sink) {
 			add_entity(report, target->sink->entity);
+			if (target->port_is_slave)
+				add(report, " (slave port %s%u)", aie_port_kind_name(port.kind), port.number);
 		} else {
-			const struct aie_tile *tile = aie_array_tile(report->array, target->column, target->row);
-			struct aie_port port = target->port_is_slave ? aie_switch_slave(tile->kind, target->port)
-			                                             : aie_switch_master(tile->kind, target->port);
-
 			add(report, "the route's dead end at tile (%u,%u) %s port %s%u: %s", target->column,
 			    target->row, target->port_is_slave ? "slave" : "master", aie_port_kind_name(port.kind),
 			    port.number, target->reason);
@@ -121,9 +134,7 @@ static void add_origin(struct report *report, const struct aie_tile *tile, struc
 			return;
 		}
 		if (AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE)) {
-			add(report,
-			    "its route comes from a packet-switched port of tile (%u,%u), which is not modelled",
-			    tile->column, tile->row);
+			add(report, "its route comes from the packet switch of tile (%u,%u)", tile->column, tile->row);
 			return;
 		}
 		slave = aie_switch_slave(tile->kind, config & 0x1F);
@@ -258,11 +269,16 @@ static void report_channel(struct report *report, const struct aie_dma_channel *
 {
 	const struct aie_tile *tile = channel->tile;
 
-	if (channel->state == AIE_DMA_IDLE || (channel->block == AIE_BLOCK_NONE && channel->state != AIE_DMA_ERROR))
+	if (channel->state == AIE_DMA_IDLE || (channel->block == AIE_BLOCK_NONE && channel->state != AIE_DMA_ERROR &&
+	                                       channel->state != AIE_DMA_COUNT))
 		return;
 	add_channel(report, channel);
-	add(report, " BD %u", channel->descriptor_id);
+	if (channel->state != AIE_DMA_HEADER)
+		add(report, " BD %u", channel->descriptor_id);
 	switch (channel->state) {
+	case AIE_DMA_COUNT:
+		add(report, " waits until somebody reads its word counts (FoT_Count_FIFO_Pop)");
+		break;
 	case AIE_DMA_ACQUIRE:
 	case AIE_DMA_RELEASE:
 		add_channel_lock(report, channel, channel->state == AIE_DMA_ACQUIRE);
@@ -277,11 +293,17 @@ static void report_channel(struct report *report, const struct aie_dma_channel *
 			    (unsigned long long)channel->walk.address * 4);
 		else if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_LOCK_ACCESS_TO_UNAVAILABLE, 1))
 			add(report, " hangs: its lock is not available to this channel");
+		else if (channel->errors & AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_FOT_LENGTH_EXCEEDED, 1))
+			add(report, " hangs: %u words came without TLAST (FoT_Mode)", channel->written);
 		else
 			add(report, " has faulted");
 		break;
 	default:
-		if (channel->block == AIE_BLOCK_MEMORY) {
+		if (channel->block == AIE_BLOCK_MEMORY && aie_dma_paused_memory(channel)) {
+			add(report, " is paused (Pause_Mem)");
+		} else if (channel->block == AIE_BLOCK_STREAM && aie_dma_paused_stream(channel)) {
+			add(report, " is paused (Pause_Stream)");
+		} else if (channel->block == AIE_BLOCK_MEMORY) {
 			add(report, " waits for system memory");
 		} else if (channel->mm2s) {
 			add(report, " (%u of %u words to go)", channel->walk.left, channel->descriptor.length);
@@ -292,12 +314,114 @@ static void report_channel(struct report *report, const struct aie_dma_channel *
 			/* documented: S2MM 0 and 1 of a shim hang on its South 2 and 3 master ports */
 			if (tile->kind == AIE_TILE_SHIM)
 				port = (struct aie_port){ AIE_PORT_SOUTH, (uint8_t)(channel->index + 2) };
-			add(report, " (%u of %u words to go)", channel->walk.left, channel->descriptor.length);
+			if (channel->state == AIE_DMA_HEADER)
+				add(report, " (out of order, %u packets to go)", channel->task.repeats + 1U);
+			else
+				add(report, " (%u of %u words to go)", channel->descriptor.length - channel->written,
+				    channel->descriptor.length);
 			add_starvation(report, &channel->sink, tile, port);
 		}
 		break;
 	}
 	finish(report);
+}
+
+static void add_port(struct report *report, const struct aie_tile *tile, const char *which, struct aie_port port)
+{
+	add(report, "tile (%u,%u) %s port %s%u", tile->column, tile->row, which, aie_port_kind_name(port.kind),
+	    port.number);
+}
+
+static void add_merge_turn(struct report *report, const struct aie_tile *tile, unsigned arbiter)
+{
+	const struct aie_merge *merge = &tile->packet->merge[arbiter];
+	unsigned slave = aie_merge_slave(merge, merge->position);
+	struct aie_port port = aie_switch_slave(tile->kind, slave);
+
+	if (!aie_merge_count(merge, merge->position))
+		add(report, " waits for arbiter %u: all packet counts of its deterministic merge are 0", arbiter);
+	else
+		add(report, " waits for arbiter %u, whose deterministic merge is at slave port %s%u, packet %u of %u",
+		    arbiter, aie_port_kind_name(port.kind), port.number, merge->done + 1U,
+		    aie_merge_count(merge, merge->position));
+}
+
+/* The packet that stands in a slave port. */
+static void report_packet(struct report *report, const struct aie_tile *tile, unsigned number)
+{
+	const struct aie_packet_switch *packet = tile->packet;
+	const struct aie_packet_slave *slave = &packet->slave[number];
+	unsigned id = aie_field_get(slave->header, AIE_PACKET_ID_LSB, AIE_PACKET_ID_WIDTH);
+	const struct aie_arbiter *arbiter = &packet->arbiter[slave->arbiter];
+	struct aie_port port = aie_switch_slave(tile->kind, number), owner;
+
+	if (slave->state == AIE_PACKET_REST)
+		return;
+	if (slave->state == AIE_PACKET_REQUEST && arbiter->owner == AIE_NO_OWNER &&
+	    (slave->arbiter >= AIE_MERGES || !packet->merge[slave->arbiter].enable))
+		return; /* it gets the arbiter in the next cycle */
+	add_port(report, tile, "slave", port);
+	add(report, " packet with id %u", id);
+	switch ((enum aie_packet_state)slave->state) {
+	case AIE_PACKET_REST:
+		break;
+	case AIE_PACKET_NO_SLOT:
+		add(report, " (header 0x%08X) fits no slot of the port", slave->header);
+		break;
+	case AIE_PACKET_NO_MASTER:
+		add(report, ": no master port listens to its slot's arbiter %u and select", slave->arbiter);
+		break;
+	case AIE_PACKET_REQUEST:
+		if (arbiter->owner == AIE_NO_OWNER) {
+			add_merge_turn(report, tile, slave->arbiter);
+			break;
+		}
+		owner = aie_switch_slave(tile->kind, arbiter->owner);
+		add(report, " waits for arbiter %u, which slave port %s%u has", slave->arbiter,
+		    aie_port_kind_name(owner.kind), owner.number);
+		break;
+	case AIE_PACKET_PASS:
+		if (slave->sink.want || !slave->sink.route) {
+			add_starvation(report, &slave->sink, tile, port);
+			break;
+		}
+		for (uint32_t bits = slave->targets; bits; bits &= bits - 1) {
+			unsigned master = (unsigned)__builtin_ctz(bits);
+
+			if (packet->master[master].want) {
+				owner = aie_switch_master(tile->kind, master);
+				add(report, ", behind master port %s%u,", aie_port_kind_name(owner.kind), owner.number);
+				add_backpressure(report, &packet->master[master]);
+			}
+		}
+		break;
+	}
+	finish(report);
+}
+
+static void report_control(struct report *report, const struct aie_tile *tile)
+{
+	static const char *const errors[] = { "a stream header with wrong parity", "a control header with wrong parity",
+		                              "a write to an address without register", "TLAST inside a control packet" };
+	const struct aie_control_handler *control = &tile->control;
+
+	for (unsigned i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+		if (!(control->status >> i & 1))
+			continue;
+		add(report, "tile (%u,%u) control packets: there was %s (handler status bit %u)", tile->column,
+		    tile->row, errors[i], i);
+		finish(report);
+	}
+	if (control->response.want) {
+		add(report, "tile (%u,%u) answer to a control packet, %u words,", tile->column, tile->row,
+		    control->left);
+		add_backpressure(report, &control->response);
+		finish(report);
+	} else if (control->state != AIE_CONTROL_STREAM_HEADER && control->sink.want) {
+		add(report, "tile (%u,%u) control packet (address 0x%05X)", tile->column, tile->row, control->address);
+		add_starvation(report, &control->sink, tile, (struct aie_port){ AIE_PORT_CONTROL, 0 });
+		finish(report);
+	}
 }
 
 void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user)
@@ -311,5 +435,8 @@ void aie_array_waits(const struct aie_array *array, void (*line)(void *user, con
 			report_core(&report, tile);
 		for (unsigned k = 0; k < 2 * tile->channels; k++)
 			report_channel(&report, &tile->channel[k]);
+		for (uint32_t bits = tile->packet->slaves; bits; bits &= bits - 1)
+			report_packet(&report, tile, (unsigned)__builtin_ctz(bits));
+		report_control(&report, tile);
 	}
 }

@@ -263,7 +263,7 @@ static inline bool run_body(struct aie_core *core, struct aie_op *op, uint32_t i
 		arguments->a[input->argument] = value;
 	}
 	for (unsigned i = 0; i < op->output_count; i++)
-		arguments->a[op->output[i].argument] = aie_landing_new(core, &op->output[i], issue);
+		arguments->a[op->output[i].argument] = aie_landing_raw(core, &op->output[i], issue);
 	if (op->data_argument != AIE_NO_ARGUMENT)
 		arguments->a[op->data_argument] = aie_instance_of(core, op, issue)->bytes + op->data;
 	return aie_likely(op->body(arguments) == 0) || refuse(core, op);

@@ -21,17 +21,7 @@ static inline void aie_copy(void *to, const void *from, size_t size)
 		*t++ = *f++;
 }
 
-/* `size` is a multiple of 32. */
-static inline void aie_clear(void *to, size_t size)
-{
-	uint8_t *t = to;
-	for (; size >= 64; size -= 64, t += 64)
-		memset(t, 0, 64);
-	for (; size != 0; size -= 32, t += 32)
-		memset(t, 0, 32);
-}
-
-/* Room for a result of the instance that issued at step `issue`, not zeroed. Entries stay in order of issue, so that
+/* Room for a result of the instance that issued at step `issue`. Entries stay in order of issue, so that
  * the younger of two results that land together is applied last. */
 static inline void *aie_landing_raw(struct aie_core *core, const struct aie_op_output *output, uint32_t issue)
 {
@@ -58,16 +48,6 @@ static inline void *aie_landing_raw(struct aie_core *core, const struct aie_op_o
 	slot->used = data + output->room;
 	entry->data = data;
 	return slot->bytes + data;
-}
-
-static inline void *aie_landing_new(struct aie_core *core, const struct aie_op_output *output, uint32_t issue)
-{
-	void *value = aie_landing_raw(core, output, issue);
-	if (output->head.kind <= AIE_LANDING_STICKY)
-		memset(value, 0, 8);
-	else
-		aie_clear(value, output->room);
-	return value;
 }
 
 static inline void aie_landing_word(struct aie_core *core, const struct aie_op_output *output, uint32_t issue,

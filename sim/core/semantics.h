@@ -17,8 +17,8 @@ enum { AIE_BODY_MAX_ARGUMENTS = 16 };
 
 struct aie_body_arguments {
 	/* a[i]: the i-th name of the row's binding.  Register input: its value, little endian, whole register (20-bit registers
-	 * in 4 bytes, 1-bit registers in 4 bytes, wider ones in bits / 8 bytes).  Register output: where to write it, same form; it
-	 * arrives holding zeroes.  Immediate: an int64_t.  "mem": the bytes read from, or to be written to, data memory.
+	 * in 4 bytes, 1-bit registers in 4 bytes, wider ones in bits / 8 bytes).  Register output: where to write it, same form;
+	 * the body writes every byte of it.  Immediate: an int64_t.  "mem": the bytes read from, or to be written to, data memory.
 	 * Pointers are 8-byte aligned, those to registers of up to 32 bits 4-byte aligned; inputs never alias outputs.  A
 	 * register that is both (tied, or an implicit use and def of one name, such as sticky flags) is bound twice: "x"
 	 * names the input, ">x" the output.  A sticky status flag that is written lands by OR.  Where the second

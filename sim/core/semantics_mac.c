@@ -62,30 +62,37 @@ INTEGER_BODIES(yy, Y_BYTES, Y_BYTES)
 
 /* ---- floating-point configuration ------------------------------------------------------------------------------- */
 
+static __attribute__((noinline, cold)) int refuse_float_conf(const struct aie_vec_conf *conf, struct aie_error *error)
+{
+	if (conf->amode != AIE_AMODE_FP32)
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "accumulator mode %u is not established for a float operation", conf->amode);
+	if (conf->shift16)
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "shift16 is not established for float accumulators");
+	return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+	                     "float multiplication bmode %u, variant %u is not established", conf->bmode,
+	                     conf->variant);
+}
+
 /* What the word of a float instruction means: the signs, or a refusal.  The integer signs of the operands have no
  * effect (compiled code sets them or not for the same operation). */
-static int float_conf(const struct aie_body_arguments *arguments, unsigned i, struct aie_vec_conf *conf)
+static inline int float_conf(const struct aie_body_arguments *arguments, unsigned i, struct aie_vec_conf *conf)
 {
 	if (aie_vec_conf_decode(aie_body_word(arguments, i), conf, arguments->error) != 0)
 		return -1;
-	if (conf->amode != AIE_AMODE_FP32)
-		return aie_error_set(arguments->error, AIE_ERROR_UNSUPPORTED,
-		                     "accumulator mode %u is not established for a float operation", conf->amode);
-	if (conf->shift16)
-		return aie_error_set(arguments->error, AIE_ERROR_UNSUPPORTED,
-		                     "shift16 is not established for float accumulators");
+	if (conf->amode != AIE_AMODE_FP32 || conf->shift16)
+		return refuse_float_conf(conf, arguments->error);
 	return 0;
 }
 
-static int float_multiply_conf(const struct aie_body_arguments *arguments, unsigned i, unsigned bmode, unsigned variant,
-                               struct aie_vec_conf *conf)
+static inline int float_multiply_conf(const struct aie_body_arguments *arguments, unsigned i, unsigned bmode,
+                                      unsigned variant, struct aie_vec_conf *conf)
 {
 	if (float_conf(arguments, i, conf) != 0)
 		return -1;
 	if (conf->bmode != bmode || conf->variant != variant)
-		return aie_error_set(arguments->error, AIE_ERROR_UNSUPPORTED,
-		                     "float multiplication bmode %u, variant %u is not established", conf->bmode,
-		                     conf->variant);
+		return refuse_float_conf(conf, arguments->error);
 	return 0;
 }
 

@@ -22,13 +22,33 @@ enum {
 
 /* ---- the sum of an fp32 lane and one further term, rounded once ------------------------------------------------- */
 
+/* How far `magnitude`, below 2^28, has to be shifted left so that bit 27 leads; any number for 0. */
+AIE_VEC_INLINE uint32_t shift_to_27(uint32_t magnitude, bool clz)
+{
+	if (clz)
+		return (uint32_t)__builtin_clz(magnitude | 1) - 4;
+	uint32_t shift = magnitude < 1u << 12 ? 16 : 0, step;
+
+	magnitude <<= shift;
+	step = magnitude < 1u << 20 ? 8 : 0;
+	magnitude <<= step;
+	shift += step;
+	step = magnitude < 1u << 24 ? 4 : 0;
+	magnitude <<= step;
+	shift += step;
+	step = magnitude < 1u << 26 ? 2 : 0;
+	magnitude <<= step;
+	shift += step;
+	return shift + (magnitude < 1u << 27 ? 1 : 0);
+}
+
 /* `p_magnitude` is below 2^24 and normalised (bit 23 set), or the significand of an fp32 denormal, or 0.  Three bits
  * below the significand (guard, round, sticky) are enough for a correct rounding: a cancellation by more than one
  * binade only happens when the exponents differ by at most one, and then no bit was lost.  Unnormalised operands do no
  * harm: they only meet results that end as zero.  The result for operands with exponent field 255 is meaningless and
  * replaced later. */
 AIE_VEC_INLINE uint32_t sum_lane(uint32_t acc, uint32_t p_sign, uint32_t p_magnitude, int32_t p_exponent,
-                                 bool keep_zero_sign)
+                                 bool keep_zero_sign, bool clz)
 {
 	const uint32_t field = acc >> 23 & 0xFF;
 	const uint32_t a_magnitude = (acc & FP32_FRACTION) | (field != 0 ? FP32_HIDDEN : 0u);
@@ -49,18 +69,10 @@ AIE_VEC_INLINE uint32_t sum_lane(uint32_t acc, uint32_t p_sign, uint32_t p_magni
 	int32_t exponent = (p_larger ? p_exponent : a_exponent) + 1;
 	const bool zero = magnitude == 0;
 
-	/* Normalise to bit 27. */
-	exponent -= magnitude < 1u << 12 ? 16 : 0;
-	magnitude <<= magnitude < 1u << 12 ? 16 : 0;
-	exponent -= magnitude < 1u << 20 ? 8 : 0;
-	magnitude <<= magnitude < 1u << 20 ? 8 : 0;
-	exponent -= magnitude < 1u << 24 ? 4 : 0;
-	magnitude <<= magnitude < 1u << 24 ? 4 : 0;
-	exponent -= magnitude < 1u << 26 ? 2 : 0;
-	magnitude <<= magnitude < 1u << 26 ? 2 : 0;
-	exponent -= magnitude < 1u << 27 ? 1 : 0;
-	magnitude <<= magnitude < 1u << 27 ? 1 : 0;
+	const uint32_t normal = shift_to_27(magnitude, clz);
 
+	magnitude <<= normal;
+	exponent -= (int32_t)normal;
 	/* To nearest even on 24 bits; a carry out of the significand moves into the exponent by itself, up to infinity.
 	 */
 	const uint32_t rounded = (magnitude + 7 + (magnitude >> 4 & 1)) >> 4;
@@ -71,6 +83,67 @@ AIE_VEC_INLINE uint32_t sum_lane(uint32_t acc, uint32_t p_sign, uint32_t p_magni
 	const uint32_t zero_bits = keep_zero_sign && !zero ? sign : 0u;
 
 	return small_result ? zero_bits : finite | sign;
+}
+
+/* All bits set, or none: conditions of the loops below are masks, which keeps them free of branches. */
+AIE_VEC_INLINE uint32_t all_if(bool condition)
+{
+	return 0u - (uint32_t)condition;
+}
+
+/* The sum of two fp32 numbers that are normal or zero, when it is normal or an exact zero; otherwise bit 31 of *odd is
+ * set.  The larger magnitude is found by comparing the numbers themselves, so that the difference is never negative. */
+AIE_VEC_INLINE uint32_t quick_sum(uint32_t a, uint32_t b, bool clz, uint32_t *odd)
+{
+	const uint32_t a_bits = a & ~FP32_SIGN, b_bits = b & ~FP32_SIGN, b_larger = all_if(b_bits > a_bits);
+	const uint32_t large = a_bits > b_bits ? a_bits : b_bits, small = a_bits < b_bits ? a_bits : b_bits;
+	const uint32_t sign = (a ^ ((a ^ b) & b_larger)) & FP32_SIGN;
+	const uint32_t distance = (large >> 23) - (small >> 23), shift = distance < 31 ? distance : 31;
+	const uint32_t large_magnitude = ((large & FP32_FRACTION) | FP32_HIDDEN) << 3 & all_if(large != 0);
+	const uint32_t small_exact = ((small & FP32_FRACTION) | FP32_HIDDEN) << 3 & all_if(small != 0);
+	const uint32_t shifted = small_exact >> shift;
+	const uint32_t small_magnitude = shifted | (uint32_t)(shifted << shift != small_exact);
+	const uint32_t difference = 0u - ((a ^ b) >> 31);
+	const uint32_t sum = large_magnitude + ((small_magnitude ^ difference) - difference);
+	const uint32_t normal = shift_to_27(sum, clz), magnitude = sum << normal;
+	const uint32_t rounded = (magnitude + 7 + (magnitude >> 4 & 1)) >> 4;
+	const uint32_t bits = (((large >> 23) - normal) << 23) + rounded; /* exponent + 1 - hidden bit */
+	const uint32_t outside = all_if(bits - FP32_HIDDEN >= FP32_INFINITY - FP32_HIDDEN), nonzero = all_if(sum != 0);
+
+	*odd |= outside & nonzero;
+	return (bits | sign) & nonzero;
+}
+
+/* The product of two bf16 numbers that are normal or zero, when it is normal or zero as fp32; else bit 31 of *odd is
+ * set. */
+AIE_VEC_INLINE uint32_t quick_product(uint32_t x, uint32_t y, uint32_t flip, uint32_t *odd)
+{
+	const uint32_t fields = (x >> 7 & 0xFF) + (y >> 7 & 0xFF);
+	const uint32_t product = ((x & BF16_FRACTION) | 0x80) * ((y & BF16_FRACTION) | 0x80), top = product >> 15;
+	/* the significand keeps its hidden bit, which makes up for one unit of the exponent */
+	const uint32_t bits = ((fields + top - 128) << 23) + (product << 9 >> top);
+	const uint32_t outside = all_if(bits - FP32_HIDDEN >= FP32_INFINITY - FP32_HIDDEN);
+	const uint32_t nonzero = all_if((x & 0x7FFF) != 0) & all_if((y & 0x7FFF) != 0);
+
+	*odd |= outside & nonzero;
+	return (bits & nonzero) | (((x ^ y) << 16 & FP32_SIGN) ^ flip);
+}
+
+/* Bit 31 is set unless the number is normal or zero. */
+AIE_VEC_INLINE uint32_t fp32_odd(uint32_t v)
+{
+	const uint32_t twice = v << 1;
+
+	return all_if(twice - 0x1000000u >= 0xFE000000u) & all_if(twice != 0);
+}
+
+/* Bit 15 likewise for a bf16 number. */
+AIE_VEC_INLINE uint16_t bf16_odd(uint16_t v)
+{
+	const uint16_t twice = (uint16_t)(v << 1), above = (uint16_t)(twice - 0x100u);
+	const uint16_t outside = above >= 0xFE00u ? 0xFFFF : 0, nonzero = twice != 0 ? 0xFFFF : 0;
+
+	return outside & nonzero;
 }
 
 /* The exact product of two bf16 numbers as a term; its sign bit included, `flip` is 0 or the sign bit. */
@@ -166,6 +239,43 @@ AIE_VEC_INLINE uint32_t bf16_special(uint32_t v)
 
 /* ---- bf16 products ---------------------------------------------------------------------------------------------- */
 
+/* Most lanes are normal numbers or zero: these have short loops; one odd lane sends the whole vector to the general
+ * ones. */
+AIE_VEC_INLINE uint32_t bf16_any_odd(unsigned lanes, const aie_v16 *restrict x, const aie_v16 *restrict y)
+{
+	uint16_t odd = 0;
+
+	for (unsigned i = 0; i < lanes; i++)
+		odd = (uint16_t)(odd | bf16_odd(x[i]) | bf16_odd(y[i]));
+	return (uint32_t)odd << 16;
+}
+
+AIE_VEC_INLINE bool quick_multiply_lanes(unsigned lanes, uint32_t flip, const aie_v16 *restrict x,
+                                         const aie_v16 *restrict y, aie_v32 *restrict out)
+{
+	uint32_t odd = bf16_any_odd(lanes, x, y);
+
+	for (unsigned i = 0; i < lanes; i++) {
+		const uint32_t product = quick_product(x[i], y[i], flip, &odd);
+
+		out[i] = product & all_if((product & ~FP32_SIGN) != 0);
+	}
+	return (odd & FP32_SIGN) == 0;
+}
+
+AIE_VEC_INLINE bool quick_multiply_add_lanes(unsigned lanes, uint32_t product_flip, uint32_t acc_flip, bool clz,
+                                             const aie_v32 *restrict acc, const aie_v16 *restrict x,
+                                             const aie_v16 *restrict y, aie_v32 *restrict out)
+{
+	uint32_t odd = bf16_any_odd(lanes, x, y);
+
+	for (unsigned i = 0; i < lanes; i++) {
+		odd |= fp32_odd(acc[i]);
+		out[i] = quick_sum(acc[i] ^ acc_flip, quick_product(x[i], y[i], product_flip, &odd), clz, &odd);
+	}
+	return (odd & FP32_SIGN) == 0;
+}
+
 AIE_VEC_INLINE uint32_t multiply_lanes(unsigned lanes, uint32_t flip, const aie_v16 *restrict x,
                                        const aie_v16 *restrict y, aie_v32 *restrict out)
 {
@@ -185,7 +295,7 @@ AIE_VEC_INLINE uint32_t multiply_lanes(unsigned lanes, uint32_t flip, const aie_
 	return special & FP32_SIGN;
 }
 
-AIE_VEC_INLINE uint32_t multiply_add_lanes(unsigned lanes, uint32_t product_flip, uint32_t acc_flip,
+AIE_VEC_INLINE uint32_t multiply_add_lanes(unsigned lanes, uint32_t product_flip, uint32_t acc_flip, bool clz,
                                            const aie_v32 *restrict acc, const aie_v16 *restrict x,
                                            const aie_v16 *restrict y, aie_v32 *restrict out)
 {
@@ -196,11 +306,22 @@ AIE_VEC_INLINE uint32_t multiply_add_lanes(unsigned lanes, uint32_t product_flip
 		int32_t exponent;
 
 		product_term(x[i], y[i], product_flip, &sign, &magnitude, &exponent);
-		out[i] = sum_lane(acc[i] ^ acc_flip, sign, magnitude, exponent, false);
+		out[i] = sum_lane(acc[i] ^ acc_flip, sign, magnitude, exponent, false, clz);
 		special |= bf16_special(x[i]) | bf16_special(y[i]) | fp32_special(acc[i]);
 	}
 	return special & FP32_SIGN;
 }
+
+AIE_VEC_VARIANTS(bool, quick_multiply,
+                 (unsigned lanes, uint32_t flip, const aie_v16 *x, const aie_v16 *y, aie_v32 *out),
+                 return lanes == 32 ? quick_multiply_lanes(32, flip, x, y, out)
+                                    : quick_multiply_lanes(64, flip, x, y, out))
+
+AIE_VEC_VARIANTS(bool, quick_multiply_add,
+                 (unsigned lanes, uint32_t product_flip, uint32_t acc_flip, const aie_v32 *acc, const aie_v16 *x,
+                  const aie_v16 *y, aie_v32 *out),
+                 return lanes == 32 ? quick_multiply_add_lanes(32, product_flip, acc_flip, AIE_VEC_CLZ, acc, x, y, out)
+                                    : quick_multiply_add_lanes(64, product_flip, acc_flip, AIE_VEC_CLZ, acc, x, y, out))
 
 AIE_VEC_VARIANTS(uint32_t, multiply, (unsigned lanes, uint32_t flip, const aie_v16 *x, const aie_v16 *y, aie_v32 *out),
                  return lanes == 32 ? multiply_lanes(32, flip, x, y, out) : multiply_lanes(64, flip, x, y, out))
@@ -208,12 +329,15 @@ AIE_VEC_VARIANTS(uint32_t, multiply, (unsigned lanes, uint32_t flip, const aie_v
 AIE_VEC_VARIANTS(uint32_t, multiply_add,
                  (unsigned lanes, uint32_t product_flip, uint32_t acc_flip, const aie_v32 *acc, const aie_v16 *x,
                   const aie_v16 *y, aie_v32 *out),
-                 return lanes == 32 ? multiply_add_lanes(32, product_flip, acc_flip, acc, x, y, out)
-                                    : multiply_add_lanes(64, product_flip, acc_flip, acc, x, y, out))
+                 return lanes == 32 ? multiply_add_lanes(32, product_flip, acc_flip, AIE_VEC_CLZ, acc, x, y, out)
+                                    : multiply_add_lanes(64, product_flip, acc_flip, AIE_VEC_CLZ, acc, x, y, out))
 
 void aie_vec_bf16_multiply(unsigned lanes, bool negate, const void *x, const void *y, void *out)
 {
 	const uint32_t flip = negate ? FP32_SIGN : 0;
+
+	if (AIE_VEC_CALL(quick_multiply, lanes, flip, x, y, out))
+		return;
 	const uint32_t special = AIE_VEC_CALL(multiply, lanes, flip, x, y, out);
 
 	if (special != 0)
@@ -224,6 +348,9 @@ void aie_vec_bf16_multiply_add(unsigned lanes, struct aie_vec_float_signs signs,
                                const void *y, void *out)
 {
 	const uint32_t product = signs.product ? FP32_SIGN : 0, accumulator = signs.acc1 ? FP32_SIGN : 0;
+
+	if (AIE_VEC_CALL(quick_multiply_add, lanes, product, accumulator, acc, x, y, out))
+		return;
 	const uint32_t special = AIE_VEC_CALL(multiply_add, lanes, product, accumulator, acc, x, y, out);
 
 	if (special != 0)
@@ -232,8 +359,26 @@ void aie_vec_bf16_multiply_add(unsigned lanes, struct aie_vec_float_signs signs,
 
 /* ---- fp32 sums -------------------------------------------------------------------------------------------------- */
 
-AIE_VEC_INLINE uint32_t add_lanes(unsigned lanes, uint32_t flip1, uint32_t flip2, const aie_v32 *restrict acc1,
-                                  const aie_v32 *restrict acc2, aie_v32 *restrict out)
+AIE_VEC_INLINE bool quick_add_lanes(unsigned lanes, uint32_t flip1, uint32_t flip2, bool clz,
+                                    const aie_v32 *restrict acc1, const aie_v32 *restrict acc2, aie_v32 *restrict out)
+{
+	uint32_t odd = 0;
+
+	for (unsigned i = 0; i < lanes; i++) {
+		odd |= fp32_odd(acc1[i]) | fp32_odd(acc2[i]);
+		out[i] = quick_sum(acc1[i] ^ flip1, acc2[i] ^ flip2, clz, &odd);
+	}
+	return (odd & FP32_SIGN) == 0;
+}
+
+AIE_VEC_VARIANTS(bool, quick_add,
+                 (unsigned lanes, uint32_t flip1, uint32_t flip2, const aie_v32 *acc1, const aie_v32 *acc2,
+                  aie_v32 *out),
+                 return lanes == 64 ? quick_add_lanes(64, flip1, flip2, AIE_VEC_CLZ, acc1, acc2, out)
+                                    : quick_add_lanes(32, flip1, flip2, AIE_VEC_CLZ, acc1, acc2, out))
+
+AIE_VEC_INLINE uint32_t add_lanes(unsigned lanes, uint32_t flip1, uint32_t flip2, bool clz,
+                                  const aie_v32 *restrict acc1, const aie_v32 *restrict acc2, aie_v32 *restrict out)
 {
 	uint32_t special = 0;
 
@@ -241,7 +386,8 @@ AIE_VEC_INLINE uint32_t add_lanes(unsigned lanes, uint32_t flip1, uint32_t flip2
 		const uint32_t b = acc2[i] ^ flip2, field = b >> 23 & 0xFF;
 		const uint32_t magnitude = (b & FP32_FRACTION) | (field != 0 ? FP32_HIDDEN : 0u);
 
-		out[i] = sum_lane(acc1[i] ^ flip1, b & FP32_SIGN, magnitude, (int32_t)(field != 0 ? field : 1u), true);
+		out[i] = sum_lane(acc1[i] ^ flip1, b & FP32_SIGN, magnitude, (int32_t)(field != 0 ? field : 1u), true,
+		                  clz);
 		special |= fp32_special(acc1[i]) | fp32_special(acc2[i]);
 	}
 	return special & FP32_SIGN;
@@ -250,12 +396,15 @@ AIE_VEC_INLINE uint32_t add_lanes(unsigned lanes, uint32_t flip1, uint32_t flip2
 AIE_VEC_VARIANTS(uint32_t, add,
                  (unsigned lanes, uint32_t flip1, uint32_t flip2, const aie_v32 *acc1, const aie_v32 *acc2,
                   aie_v32 *out),
-                 return lanes == 64 ? add_lanes(64, flip1, flip2, acc1, acc2, out)
-                                    : add_lanes(32, flip1, flip2, acc1, acc2, out))
+                 return lanes == 64 ? add_lanes(64, flip1, flip2, AIE_VEC_CLZ, acc1, acc2, out)
+                                    : add_lanes(32, flip1, flip2, AIE_VEC_CLZ, acc1, acc2, out))
 
 void aie_vec_fp32_add(unsigned lanes, struct aie_vec_float_signs signs, const void *acc1, const void *acc2, void *out)
 {
 	const uint32_t flip1 = signs.acc1 ? FP32_SIGN : 0, flip2 = signs.acc2 ? FP32_SIGN : 0;
+
+	if (AIE_VEC_CALL(quick_add, lanes, flip1, flip2, acc1, acc2, out))
+		return;
 	const uint32_t special = AIE_VEC_CALL(add, lanes, flip1, flip2, acc1, acc2, out);
 	const aie_v32 *a = acc1, *b = acc2;
 	aie_v32 *result = out;
@@ -266,18 +415,22 @@ void aie_vec_fp32_add(unsigned lanes, struct aie_vec_float_signs signs, const vo
 		result[i] = special_sum(fp32_class(a[i], signs.acc1) | fp32_class(b[i], signs.acc2), result[i]);
 }
 
-void aie_vec_fp32_pass(unsigned lanes, bool negate, const void *acc, void *out)
+AIE_VEC_INLINE void pass_lanes(unsigned lanes, uint32_t flip, const aie_v32 *restrict in, aie_v32 *restrict out)
 {
-	const uint32_t flip = negate ? FP32_SIGN : 0;
-	const aie_v32 *restrict in = acc;
-	aie_v32 *restrict result = out;
-
 	for (unsigned i = 0; i < lanes; i++) {
 		const uint32_t flipped = in[i] ^ flip;
 		const bool nan = (in[i] & ~FP32_SIGN) > FP32_INFINITY;
 
-		result[i] = (in[i] & FP32_INFINITY) == 0 ? 0 : nan ? in[i] : flipped;
+		out[i] = (in[i] & FP32_INFINITY) == 0 ? 0 : nan ? in[i] : flipped;
 	}
+}
+
+AIE_VEC_VARIANTS(void, pass, (unsigned lanes, uint32_t flip, const aie_v32 *in, aie_v32 *out),
+                 pass_lanes(lanes, flip, in, out))
+
+void aie_vec_fp32_pass(unsigned lanes, bool negate, const void *acc, void *out)
+{
+	AIE_VEC_CALL(pass, lanes, negate ? FP32_SIGN : 0, acc, out);
 }
 
 /* ---- sums of three terms ---------------------------------------------------------------------------------------- */
@@ -410,28 +563,18 @@ AIE_VEC_INLINE void block_products(unsigned rows, unsigned columns, const aie_s8
 }
 
 /* A dot product as a term; `scale` is ea + eb, the product weighs 2^(scale - 254 - 12). */
-AIE_VEC_INLINE void block_term(int32_t sum, int32_t scale, uint32_t flip, uint32_t *sign, uint32_t *magnitude,
+AIE_VEC_INLINE void block_term(int32_t sum, int32_t scale, uint32_t flip, bool clz, uint32_t *sign, uint32_t *magnitude,
                                int32_t *exponent)
 {
-	uint32_t m = (uint32_t)(sum < 0 ? -sum : sum);
-	int32_t e = m != 0 ? scale - 116 : ZERO_EXPONENT;
+	const uint32_t m = (uint32_t)(sum < 0 ? -sum : sum);
+	const uint32_t normal = shift_to_27(m << 4, clz); /* bit 23 of m */
 
-	e -= m < 1u << 8 ? 16 : 0;
-	m <<= m < 1u << 8 ? 16 : 0;
-	e -= m < 1u << 16 ? 8 : 0;
-	m <<= m < 1u << 16 ? 8 : 0;
-	e -= m < 1u << 20 ? 4 : 0;
-	m <<= m < 1u << 20 ? 4 : 0;
-	e -= m < 1u << 22 ? 2 : 0;
-	m <<= m < 1u << 22 ? 2 : 0;
-	e -= m < 1u << 23 ? 1 : 0;
-	m <<= m < 1u << 23 ? 1 : 0;
 	*sign = (sum < 0 ? FP32_SIGN : 0u) ^ flip;
-	*magnitude = m;
-	*exponent = e;
+	*magnitude = m << normal;
+	*exponent = m != 0 ? scale - 116 - (int32_t)normal : ZERO_EXPONENT;
 }
 
-AIE_VEC_INLINE uint32_t block_lanes(uint32_t product_flip, uint32_t acc_flip, const int32_t *restrict sums,
+AIE_VEC_INLINE uint32_t block_lanes(uint32_t product_flip, uint32_t acc_flip, bool clz, const int32_t *restrict sums,
                                     const int32_t *restrict scales, const aie_v32 *restrict acc, aie_v32 *restrict out)
 {
 	uint32_t special = 0;
@@ -440,8 +583,8 @@ AIE_VEC_INLINE uint32_t block_lanes(uint32_t product_flip, uint32_t acc_flip, co
 		uint32_t sign, magnitude;
 		int32_t exponent;
 
-		block_term(sums[i], scales[i], product_flip, &sign, &magnitude, &exponent);
-		out[i] = sum_lane(acc[i] ^ acc_flip, sign, magnitude, exponent, false);
+		block_term(sums[i], scales[i], product_flip, clz, &sign, &magnitude, &exponent);
+		out[i] = sum_lane(acc[i] ^ acc_flip, sign, magnitude, exponent, false, clz);
 		special |= fp32_special(acc[i]);
 	}
 	return special & FP32_SIGN;
@@ -462,20 +605,20 @@ AIE_VEC_INLINE void prepare_blocks(unsigned rows, unsigned columns, struct block
 	}
 }
 
-AIE_VEC_INLINE uint32_t multiply_blocks(unsigned columns, uint32_t product_flip, uint32_t acc_flip,
+AIE_VEC_INLINE uint32_t multiply_blocks(unsigned columns, uint32_t product_flip, uint32_t acc_flip, bool clz,
                                         struct blocks *blocks, const aie_v32 *acc, aie_v32 *out)
 {
 	if (columns == 8)
 		prepare_blocks(8, 8, blocks);
 	else
 		prepare_blocks(4, 16, blocks);
-	return block_lanes(product_flip, acc_flip, blocks->sums, blocks->scales, acc, out);
+	return block_lanes(product_flip, acc_flip, clz, blocks->sums, blocks->scales, acc, out);
 }
 
 AIE_VEC_VARIANTS(uint32_t, block_sums,
                  (unsigned columns, uint32_t product_flip, uint32_t acc_flip, struct blocks *blocks, const aie_v32 *acc,
                   aie_v32 *out),
-                 return multiply_blocks(columns, product_flip, acc_flip, blocks, acc, out))
+                 return multiply_blocks(columns, product_flip, acc_flip, AIE_VEC_CLZ, blocks, acc, out))
 
 void aie_vec_bfp16_matrix(unsigned columns, struct aie_vec_float_signs signs, const void *acc1, const void *acc2,
                           const void *a, const uint8_t *ea, const void *b, const uint8_t *eb, void *out)
@@ -500,7 +643,7 @@ void aie_vec_bfp16_matrix(unsigned columns, struct aie_vec_float_signs signs, co
 			continue;
 		}
 		if (second != NULL) {
-			block_term(blocks.sums[i], blocks.scales[i], flip, &terms[1].sign, &terms[1].magnitude,
+			block_term(blocks.sums[i], blocks.scales[i], flip, false, &terms[1].sign, &terms[1].magnitude,
 			           &terms[1].exponent);
 			terms[2] = fp32_term(second[i], signs.acc2);
 			result[i] = sum_terms(terms, 3);

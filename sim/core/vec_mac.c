@@ -6,29 +6,12 @@
 
 enum { OPERAND_BYTES = 128, LANES32 = 64, LANES64 = 32 };
 
-int aie_vec_conf_decode(uint32_t word, struct aie_vec_conf *conf, struct aie_error *error)
+int aie_vec_conf_refuse(uint32_t word, struct aie_error *error)
 {
-	if ((word & 0xFFFFC000) != 0) {
-		if ((word & 0x00FF0000) != 0)
-			return aie_error_set(
-			        error, AIE_ERROR_UNSUPPORTED,
-			        "configuration word 0x%x: sub_mask (complex arithmetic) is not established", word);
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED, "configuration word 0x%x: reserved bits are set",
-		                     word);
-	}
-	*conf = (struct aie_vec_conf){
-		.zero_acc = word & 1,
-		.amode = word >> 1 & 3,
-		.bmode = word >> 3 & 3,
-		.variant = word >> 5 & 7,
-		.sgn_y = word >> 8 & 1,
-		.sgn_x = word >> 9 & 1,
-		.shift16 = word >> 10 & 1,
-		.sub_mul = word >> 11 & 1,
-		.sub_acc1 = word >> 12 & 1,
-		.sub_acc2 = word >> 13 & 1,
-	};
-	return 0;
+	if ((word & AIE_CONF_SUB_MASK) != 0)
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "configuration word 0x%x: sub_mask (complex arithmetic) is not established", word);
+	return aie_error_set(error, AIE_ERROR_UNSUPPORTED, "configuration word 0x%x: reserved bits are set", word);
 }
 
 /* ---- shapes ----------------------------------------------------------------------------------------------------- */

@@ -21,8 +21,30 @@ struct aie_vec_conf {
 	bool sub_acc1, sub_acc2; /* flip the sign of an accumulator input */
 };
 
-/* 0, or -1 for set bits whose effect is not established (sub_mask, reserved bits). */
-int aie_vec_conf_decode(uint32_t word, struct aie_vec_conf *conf, struct aie_error *error);
+enum { AIE_CONF_ESTABLISHED = 0x3FFF, AIE_CONF_SUB_MASK = 0x00FF0000 };
+
+/* Always -1: set bits whose effect is not established (sub_mask, reserved bits). */
+int aie_vec_conf_refuse(uint32_t word, struct aie_error *error);
+
+/* 0, or -1. */
+static inline int aie_vec_conf_decode(uint32_t word, struct aie_vec_conf *conf, struct aie_error *error)
+{
+	if ((word & ~(uint32_t)AIE_CONF_ESTABLISHED) != 0)
+		return aie_vec_conf_refuse(word, error);
+	*conf = (struct aie_vec_conf){
+		.zero_acc = word & 1,
+		.amode = word >> 1 & 3,
+		.bmode = word >> 3 & 3,
+		.variant = word >> 5 & 7,
+		.sgn_y = word >> 8 & 1,
+		.sgn_x = word >> 9 & 1,
+		.shift16 = word >> 10 & 1,
+		.sub_mul = word >> 11 & 1,
+		.sub_acc1 = word >> 12 & 1,
+		.sub_acc2 = word >> 13 & 1,
+	};
+	return 0;
+}
 
 struct aie_vec_mac {
 	const void *acc1, *acc2; /* 256 bytes each, or NULL: no such input */

@@ -1,7 +1,7 @@
 /* Buffers: CREATE_BO, GET_BO_INFO, SYNC_BO, GEM_CLOSE, mmap and munmap.
  *
- * Memory is shared anonymous memory, untouched until somebody writes; the device keeps one mapping of its own and a
- * process' mapping is a second mapping of the same pages, so nothing is ever copied.  Addresses are those of the
+ * The device keeps one mapping of a buffer's pages and a process' mapping is a second mapping of the same pages, so
+ * nothing is ever copied.  Addresses are those of the
  * driver's default mode: the NPU uses the process' virtual address of the first mapping (documented: PASID addressing).
  */
 #define _GNU_SOURCE
@@ -28,11 +28,18 @@ void aie_drm_bo_put(struct aie_drm_bo *bo)
 {
 	if (--bo->references)
 		return;
+	if (bo->user_memory)
+		aie_drm_unwrap_user_memory(bo);
 	if (bo->type == AMDXDNA_BO_DEV_HEAP || bo->type == AMDXDNA_BO_DEV)
 		aie_drm_heap_release(bo);
 	else
-		munmap(bo->host, bo->size);
+		aie_drm_memory_release(bo);
 	free(bo);
+}
+
+uint8_t *aie_drm_bo_memory(const struct aie_drm_bo *bo)
+{
+	return bo->user_memory && !aie_drm_user_mapped(bo->user, bo->size) ? NULL : bo->host;
 }
 
 struct aie_drm_bo *aie_drm_bo_find(const struct aie_drm_file *file, uint32_t handle)
@@ -51,28 +58,40 @@ static int create_shared(struct aie_drm_file *file, uint64_t size, uint32_t type
 
 	if (!bo)
 		return -ENOMEM;
-	bo->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bo->host == MAP_FAILED) {
+	bo->type = type;
+	bo->size = size;
+	if (aie_drm_memory_create(bo, NULL)) {
 		free(bo);
 		return -ENOMEM;
 	}
-	bo->type = type;
-	bo->size = size;
-	bo->npu = AMDXDNA_INVALID_ADDRESS;
+	bo->npu = bo->user = AMDXDNA_INVALID_ADDRESS;
 	bo->file = file;
 	*result = bo;
 	return 0;
 }
 
-int aie_drm_create_bo(struct aie_drm_file *file, void *argument)
+int aie_drm_bo_publish(struct aie_drm_file *file, struct aie_drm_bo *bo, uint32_t *handle)
 {
-	struct amdxdna_create_bo *args = argument;
-	struct aie_drm_bo *bo = NULL;
-	uint64_t size;
 	int result;
 
-	/* vaddr: buffers made from user memory came with a later level of the interface; this level wants 0. */
-	if (args->flags || args->vaddr || !args->size)
+	bo->references = 1;
+	bo->open = true;
+	bo->map_offset = AMDXDNA_INVALID_ADDRESS;
+	if (bo->type != AMDXDNA_BO_DEV) {
+		bo->map_offset = file->device->next_map_offset;
+		file->device->next_map_offset += bo->size;
+	}
+	result = aie_drm_handle_add(&file->bos, bo, handle);
+	if (result)
+		aie_drm_bo_put(bo);
+	return result;
+}
+
+static int create_sized(struct aie_drm_file *file, const struct amdxdna_create_bo *args, struct aie_drm_bo **bo)
+{
+	uint64_t size;
+
+	if (!args->size)
 		return -EINVAL;
 	if (args->size > max_bo_bytes)
 		return args->type == AMDXDNA_BO_SHARE || args->type == AMDXDNA_BO_CMD ? -ENOMEM : -EINVAL;
@@ -80,31 +99,32 @@ int aie_drm_create_bo(struct aie_drm_file *file, void *argument)
 	switch (args->type) {
 	case AMDXDNA_BO_SHARE:
 	case AMDXDNA_BO_CMD:
-		result = create_shared(file, size, args->type, &bo);
-		break;
+		return create_shared(file, size, args->type, bo);
 	case AMDXDNA_BO_DEV_HEAP:
-		result = aie_drm_heap_create_chunk(file, args->size, &bo);
-		break;
+		return aie_drm_heap_create_chunk(file, args->size, bo);
 	case AMDXDNA_BO_DEV:
-		result = aie_drm_heap_create_range(file, size, &bo);
-		break;
+		return aie_drm_heap_create_range(file, size, bo);
 	default:
 		return -EINVAL;
 	}
-	if (result)
-		return result;
-	bo->references = 1;
-	bo->open = true;
-	bo->user = AMDXDNA_INVALID_ADDRESS;
-	bo->map_offset = AMDXDNA_INVALID_ADDRESS;
-	if (bo->type != AMDXDNA_BO_DEV) {
-		bo->map_offset = file->next_map_offset;
-		file->next_map_offset += bo->size;
-	}
-	result = aie_drm_handle_add(&file->bos, bo, &args->handle);
-	if (result)
-		aie_drm_bo_put(bo);
-	return result;
+}
+
+int aie_drm_create_bo(struct aie_drm_file *file, void *argument)
+{
+	struct amdxdna_create_bo *args = argument;
+	struct aie_drm_bo *bo = NULL;
+	int result;
+
+	if (args->flags)
+		return -EINVAL;
+	if (!args->vaddr)
+		result = create_sized(file, args, &bo);
+	else if (args->type == AMDXDNA_BO_SHARE)
+		result = aie_drm_create_from_table(file, args->vaddr, &bo);
+	else
+		result = -EINVAL; /* (assumed: for all other types; kernels refuse it for some and ignore it for others)
+		                   */
+	return result ? result : aie_drm_bo_publish(file, bo, &args->handle);
 }
 
 int aie_drm_get_bo_info(struct aie_drm_file *file, void *argument)
@@ -139,8 +159,11 @@ int aie_drm_sync_bo(struct aie_drm_file *file, void *argument)
 		if (bo->user == AMDXDNA_INVALID_ADDRESS && !bo->vanished)
 			return -EINVAL; /* no pages yet: they are taken at mmap */
 	}
-	/* Only a firmware debug buffer can be read back this way, and this level of the interface attaches none. */
-	return args->direction == AMDXDNA_SYNC_FROM_DEVICE ? -EINVAL : 0;
+	if (args->direction == AMDXDNA_SYNC_TO_DEVICE)
+		return 0;
+	/* Only a firmware debug buffer can be read back: by a command of its context, which finds the host's memory up
+	 * to date here. */
+	return bo->debug_context ? aie_drm_take_turn(file, bo->debug_context) : -EINVAL;
 }
 
 int aie_drm_gem_close(struct aie_drm_file *file, void *argument)
@@ -223,6 +246,11 @@ void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int p
 		return MAP_FAILED;
 	}
 	bo = aie_drm_bo_of_offset(file, file_offset);
+	for (const struct aie_drm_file *other = file->device->files; other && !bo; other = other->next)
+		if (aie_drm_bo_of_offset(other, file_offset)) {
+			*result = -EACCES;
+			return MAP_FAILED;
+		}
 	if (!bo || length > bo->size)
 		return MAP_FAILED;
 	if (!(flags & MAP_SHARED) && (protection & PROT_WRITE))
@@ -243,7 +271,8 @@ void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int p
 		mapped = mremap(bo->host, 0, length, MREMAP_MAYMOVE);
 	}
 	if (mapped == MAP_FAILED) {
-		*result = -errno;
+		/* Private memory of the program cannot be had a second time. */
+		*result = bo->user_memory ? -EOPNOTSUPP : -errno;
 		return MAP_FAILED;
 	}
 	if (protection != (PROT_READ | PROT_WRITE) && mprotect(mapped, length, protection)) {

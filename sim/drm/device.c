@@ -2,15 +2,18 @@
 #include "sim/drm/drm.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "driver/transport.h"
 #include "sim/array/device.h"
 #include "sim/drm/internal.h"
 
 static const char default_profile[] = "npu4";
+static const unsigned max_slice_us = 1000000000;
 
 /* ":npu4,name=value" or "" to what the array model takes. */
 static int parse_options(const char *options, const char **profile, struct aie_error *error)
@@ -24,32 +27,130 @@ static int parse_options(const char *options, const char **profile, struct aie_e
 	return 0;
 }
 
-static int start_model(struct aie_drm_device *device, const char *text, struct aie_error *error)
+/* Options of the device itself; the others go on to the array model. */
+static int split_options(struct aie_drm_device *device, const char *text, uint32_t *slice_us, struct aie_error *error)
+{
+	static const char slice[] = "time_slice_us=";
+	char *end, *out = device->profile_text = calloc(1, strlen(text) + 1);
+
+	if (!out)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
+	for (size_t length; *text; text += length + (text[length] == ',')) {
+		length = strcspn(text, ",");
+		if (strncmp(text, slice, sizeof slice - 1) == 0) {
+			const char *number = text + sizeof slice - 1;
+			unsigned long value = strtoul(number, &end, 10);
+
+			if (*number < '0' || *number > '9' || end != text + length || value > max_slice_us)
+				return aie_error_set(error, AIE_ERROR_INPUT, "device option %.*s: expected 0 to %u",
+				                     (int)length, text, max_slice_us);
+			*slice_us = (uint32_t)value;
+			continue;
+		}
+		if (out != device->profile_text)
+			*out++ = ',';
+		memcpy(out, text, length);
+		out += length;
+	}
+	return 0;
+}
+
+/* System memory and its network run at clocks of their own: what takes them a time takes so many fewer cycles of a
+ * slower array.  Names are those of sim/array/timing.h. */
+static void scale_memory_times(struct aie_array_timing *timing, uint64_t now_mhz, uint64_t full_mhz)
+{
+	uint32_t *times[] = {
+		&timing->noc_request_cycles,       &timing->noc_return_cycles,        &timing->noc_spread_cycles,
+		&timing->ddr_read_overhead_64ths,  &timing->ddr_write_overhead_64ths, &timing->ddr_read_interval_64ths,
+		&timing->ddr_write_interval_64ths, &timing->ddr_turn_64ths,
+	};
+
+	for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++)
+		if (*times[i])
+			*times[i] = (uint32_t)((*times[i] * now_mhz + full_mhz - 1) / full_mhz);
+	timing->ddr_bytes_per_cycle = (uint32_t)(timing->ddr_bytes_per_cycle * full_mhz / now_mhz);
+}
+
+/* All values of a timing table as options. */
+static char *timing_text(const char *profile, const struct aie_array_timing *timing)
+{
+	enum { ROOM = 64 };
+	size_t size = strlen(profile) + 1 + aie_array_timing_count() * ROOM, used = strcspn(profile, ",");
+	char *text = malloc(size);
+
+	if (!text)
+		return NULL;
+	memcpy(text, profile, used);
+	text[used] = 0;
+	for (unsigned i = 0; i < aie_array_timing_count(); i++) {
+		const struct aie_timing_row *row = aie_array_timing_row(i);
+		uint32_t value;
+
+		memcpy(&value, (const uint8_t *)timing + row->offset, sizeof value);
+		used += (size_t)snprintf(text + used, size - used, ",%s=%u", row->name, value);
+	}
+	return text;
+}
+
+/* An array and its controller with the clocks of a level; those of the device are replaced. */
+static int start_model(struct aie_drm_device *device, unsigned level, struct aie_error *error)
 {
 	const struct aie_system_memory memory = { device, aie_drm_translate };
+	const uint32_t full = aie_drm_clock_level(AIE_DRM_CLOCK_LEVELS - 1)->h_mhz;
+	const uint32_t now = aie_drm_clock_level(level)->h_mhz;
 	const struct aie_device_profile *profile;
+	struct aie_firmware *firmware;
 	struct aie_array_timing timing;
+	struct aie_array *array;
+	char *text;
 
-	profile = aie_device_profile_parse(text, &timing, error);
+	profile = aie_device_profile_parse(device->profile_text, &timing, error);
 	if (!profile)
 		return -1;
-	device->array = aie_array_create(text, &memory, error);
-	if (!device->array)
+	if (now != full) {
+		timing.clock_mhz = timing.clock_mhz * now / full ? timing.clock_mhz * now / full : 1;
+		scale_memory_times(&timing, now, full);
+	}
+	text = timing_text(device->profile_text, &timing);
+	if (!text)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
+	array = aie_array_create(text, &memory, error);
+	free(text);
+	if (!array)
 		return -1;
+	firmware = aie_firmware_create(array, &memory, profile, &timing, error);
+	if (!firmware) {
+		aie_array_destroy(array);
+		return -1;
+	}
+	aie_firmware_destroy(device->firmware);
+	aie_array_destroy(device->array);
+	device->array = array;
+	device->firmware = firmware;
+	device->level = level;
 	device->clock_mhz = timing.clock_mhz;
 	device->ddr_bytes_per_cycle = timing.ddr_bytes_per_cycle;
 	device->shim_bytes_per_cycle = AIE_DRM_BEAT_BYTES;
-	device->firmware = aie_firmware_create(device->array, &memory, profile, &timing, error);
-	return device->firmware ? 0 : -1;
+	device->turn = NULL;
+	return 0;
+}
+
+int aie_drm_change_clock(struct aie_drm_device *device, unsigned level)
+{
+	struct aie_error error;
+
+	return level == device->level || !start_model(device, level, &error) ? 0 : -ENOMEM;
 }
 
 static void free_device(struct aie_drm_device *device)
 {
 	aie_firmware_destroy(device->firmware);
 	aie_array_destroy(device->array);
+	aie_drm_sync_files_free(device);
 	pthread_cond_destroy(&device->change);
 	pthread_cond_destroy(&device->work);
 	pthread_mutex_destroy(&device->lock);
+	free(device->profile_text);
 	free(device->region);
 	free(device->held);
 	free(device->pc_counters);
@@ -61,6 +162,7 @@ struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_err
 	struct aie_drm_device *device;
 	pthread_condattr_t monotonic;
 	const char *profile = default_profile;
+	uint32_t slice_us = 0;
 	int status;
 
 	if (parse_options(options, &profile, error))
@@ -78,10 +180,12 @@ struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_err
 	pthread_cond_init(&device->change, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	device->queue_end = &device->queue;
-	if (start_model(device, profile, error)) {
+	device->next_map_offset = AMDXDNA_MAP_OFFSET_BASE;
+	if (split_options(device, profile, &slice_us, error) || start_model(device, AIE_DRM_CLOCK_LEVELS - 1, error)) {
 		free_device(device);
 		return NULL;
 	}
+	device->slice_cycles = (uint64_t)slice_us * device->clock_mhz;
 	status = pthread_create(&device->worker, NULL, aie_drm_worker, device);
 	if (status) {
 		aie_error_set_errno(error, AIE_ERROR_DEVICE, status, "software device: no thread for its commands");
@@ -114,7 +218,7 @@ struct aie_drm_file *aie_drm_file_open(struct aie_drm_device *device)
 		return NULL;
 	}
 	file->device = device;
-	file->next_map_offset = AMDXDNA_MAP_OFFSET_BASE;
+	file->pid = getpid();
 	pthread_mutex_lock(&device->lock);
 	file->next = device->files;
 	device->files = file;
@@ -172,11 +276,6 @@ int aie_drm_file_munmap(struct aie_drm_file *file, void *address, size_t length)
 
 /* ---- transport -------------------------------------------------------------------------------------------------- */
 
-struct instance {
-	struct aie_drm_device *device;
-	struct aie_drm_file *file;
-};
-
 static int fail(int result)
 {
 	errno = -result;
@@ -185,17 +284,15 @@ static int fail(int result)
 
 static int transport_ioctl(void *user, unsigned long request, void *argument)
 {
-	struct instance *instance = user;
-	int result = aie_drm_file_ioctl(instance->file, request, argument);
+	int result = aie_drm_file_ioctl(user, request, argument);
 
 	return result ? fail(result) : 0;
 }
 
 static void *transport_mmap(void *user, void *address, size_t length, int protection, int flags, off_t offset)
 {
-	struct instance *instance = user;
 	int result = 0;
-	void *mapped = aie_drm_file_mmap(instance->file, address, length, protection, flags, offset, &result);
+	void *mapped = aie_drm_file_mmap(user, address, length, protection, flags, offset, &result);
 
 	if (mapped == MAP_FAILED)
 		errno = -result;
@@ -204,55 +301,49 @@ static void *transport_mmap(void *user, void *address, size_t length, int protec
 
 static int transport_munmap(void *user, void *address, size_t length)
 {
-	struct instance *instance = user;
-	int result = aie_drm_file_munmap(instance->file, address, length);
+	int result = aie_drm_file_munmap(user, address, length);
 
 	return result ? fail(result) : 0;
 }
 
 static void transport_close(void *user)
 {
-	struct instance *instance = user;
+	aie_drm_file_close(user);
+}
 
-	aie_drm_file_close(instance->file);
-	aie_drm_device_destroy(instance->device);
-	free(instance);
+/* The file is the only one of its device. */
+static void transport_close_device(void *user)
+{
+	struct aie_drm_file *file = user;
+	struct aie_drm_device *device = file->device;
+
+	aie_drm_file_close(file);
+	aie_drm_device_destroy(device);
 }
 
 static int transport_profile(void *user, struct aie_profile *profile)
 {
-	struct instance *instance = user;
-	int result = aie_drm_device_profile(instance->device, profile);
+	const struct aie_drm_file *file = user;
+	int result = aie_drm_device_profile(file->device, profile);
 
 	return result ? fail(result) : 0;
 }
 
 static void transport_profile_reset(void *user, int program_counters)
 {
-	struct instance *instance = user;
+	const struct aie_drm_file *file = user;
 
-	aie_drm_device_profile_reset(instance->device, program_counters);
+	aie_drm_device_profile_reset(file->device, program_counters);
 }
 
-int aie_sim_transport_open(const char *options, struct aie_transport *transport, struct aie_error *error)
+int aie_drm_transport_open(struct aie_drm_device *device, struct aie_transport *transport)
 {
-	struct instance *instance = calloc(1, sizeof *instance);
+	struct aie_drm_file *file = aie_drm_file_open(device);
 
-	if (!instance)
-		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
-	instance->device = aie_drm_device_create(options, error);
-	if (!instance->device) {
-		free(instance);
+	if (!file)
 		return -1;
-	}
-	instance->file = aie_drm_file_open(instance->device);
-	if (!instance->file) {
-		aie_drm_device_destroy(instance->device);
-		free(instance);
-		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
-	}
 	*transport = (struct aie_transport){
-		.user = instance,
+		.user = file,
 		.ioctl = transport_ioctl,
 		.mmap = transport_mmap,
 		.munmap = transport_munmap,
@@ -260,5 +351,19 @@ int aie_sim_transport_open(const char *options, struct aie_transport *transport,
 		.profile = transport_profile,
 		.profile_reset = transport_profile_reset,
 	};
+	return 0;
+}
+
+int aie_sim_transport_open(const char *options, struct aie_transport *transport, struct aie_error *error)
+{
+	struct aie_drm_device *device = aie_drm_device_create(options, error);
+
+	if (!device)
+		return -1;
+	if (aie_drm_transport_open(device, transport)) {
+		aie_drm_device_destroy(device);
+		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
+	}
+	transport->close = transport_close_device;
 	return 0;
 }

@@ -6,7 +6,7 @@
  * firmware; the numbers and layouts stand in driver/client/amdxdna_uapi.h.
  *
  * Threads: every function may be called from any thread.  Results do not depend on host time: commands run one after
- * another in submission order, on the simulated clock.
+ * another on the simulated clock, in submission order as long as their contexts have the same priority.
  */
 #ifndef AIE_SIM_DRM_DRM_H
 #define AIE_SIM_DRM_DRM_H
@@ -18,11 +18,13 @@
 #include "isa/error.h"
 
 struct aie_profile;
+struct aie_transport;
 struct aie_drm_device;
 struct aie_drm_file;
 
-/* `options` as after "sim" in a device name: "", ":npu4", ":npu4,name=value,...".  Names are those of the timing tables
- * of sim/firmware and sim/array. */
+/* `options` as after "sim" in a device name: "", ":npu4", ":npu4,name=value,...".  Names are those of the timing table
+ * of sim/array, and time_slice_us: how long (simulated) a context goes on while another one waits; 0, the default:
+ * commands run in the order of their submission whichever context they belong to. */
 struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_error *error);
 /* All files must be closed. */
 void aie_drm_device_destroy(struct aie_drm_device *device);
@@ -31,6 +33,10 @@ void aie_drm_device_destroy(struct aie_drm_device *device);
 struct aie_drm_file *aie_drm_file_open(struct aie_drm_device *device);
 /* Destroys the file's contexts (unfinished commands are aborted), then its buffers.  Mappings stay valid memory. */
 void aie_drm_file_close(struct aie_drm_file *file);
+
+/* Another open file of the device in the form the driver client uses (driver/transport.h); its close closes the file
+ * only.  -1 with errno set. */
+int aie_drm_transport_open(struct aie_drm_device *device, struct aie_transport *transport);
 
 /* 0 or a negative errno. */
 int aie_drm_file_ioctl(struct aie_drm_file *file, unsigned long request, void *argument);

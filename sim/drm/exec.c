@@ -1,11 +1,17 @@
 /* Command submission: EXEC_CMD, the queue, and the worker thread that runs one command after another.
  *
+ * Contexts take turns between commands.  The context of the highest priority goes first; among equals the commands run
+ * in the order of submission, so that simulated times do not depend on host time, or, with the device option
+ * time_slice_us, a context goes on until its slice is used up (30 ms on the device, documented).  Priorities do not
+ * interrupt a running command (assumed: real preemption needs streams that save and restore the array).
+ *
  * The packet's contents are read when the command starts, not in the ioctl: a malformed packet is accepted, its fence
  * signals, and its state stays NEW, as with the kernel driver.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sim/drm/internal.h"
 
@@ -67,19 +73,12 @@ static int enter_context(struct aie_drm_file *file, uint32_t id, struct aie_drm_
 	}
 }
 
-static int submit(struct aie_drm_file *file, struct amdxdna_exec_cmd *args, uint32_t *handle, struct aie_drm_job *job)
+/* Put a job into its context's order; `seq` is the number it gets. */
+static int enqueue(struct aie_drm_context *context, struct aie_drm_job *job, uint64_t *seq)
 {
-	struct aie_drm_device *device = file->device;
-	struct aie_drm_context *context;
-	int result = collect_arguments(file, args, handle, job);
+	struct aie_drm_device *device = context->file->device;
+	int result;
 
-	if (!result)
-		result = enter_context(file, args->hwctx, &context);
-	if (result)
-		return result;
-	for (size_t i = 0; i < job->bo_count; i++)
-		if (job->bo[i]->vanished)
-			return -EFAULT;
 	job->fence = aie_drm_fence_create(device->last_serial + 1);
 	if (!job->fence)
 		return -ENOMEM;
@@ -89,7 +88,7 @@ static int submit(struct aie_drm_file *file, struct amdxdna_exec_cmd *args, uint
 	job->context = context;
 	job->queued = device->last_serial > device->observed_serial;
 	device->last_serial++;
-	args->seq = context->next_seq++;
+	*seq = context->next_seq++;
 	context->submissions++;
 	context->in_flight++;
 	*device->queue_end = job;
@@ -97,6 +96,44 @@ static int submit(struct aie_drm_file *file, struct amdxdna_exec_cmd *args, uint
 	pthread_cond_signal(&device->work);
 	pthread_cond_broadcast(&device->change); /* for those who wait for the submission */
 	return 0;
+}
+
+static int submit(struct aie_drm_file *file, struct amdxdna_exec_cmd *args, uint32_t *handle, struct aie_drm_job *job)
+{
+	struct aie_drm_context *context;
+	int result = collect_arguments(file, args, handle, job);
+
+	if (!result)
+		result = enter_context(file, args->hwctx, &context);
+	if (result)
+		return result;
+	for (size_t i = 0; i < job->bo_count; i++)
+		if (job->bo[i]->vanished || !aie_drm_bo_memory(job->bo[i]))
+			return -EFAULT;
+	return enqueue(context, job, &args->seq);
+}
+
+int aie_drm_take_turn(struct aie_drm_file *file, uint32_t id)
+{
+	struct aie_drm_job *job = calloc(1, sizeof *job);
+	struct aie_drm_context *context = NULL;
+	struct aie_drm_fence *fence;
+	uint64_t seq;
+	int result = job ? enter_context(file, id, &context) : -ENOMEM;
+
+	if (!result)
+		result = enqueue(context, job, &seq);
+	if (result) {
+		if (job)
+			free_job(job);
+		return result;
+	}
+	fence = job->fence;
+	fence->references++;
+	while (!fence->signaled)
+		pthread_cond_wait(&file->device->change, &file->device->lock);
+	aie_drm_fence_put(fence);
+	return aie_drm_context_find(file, id) ? 0 : -EINVAL;
 }
 
 int aie_drm_exec_cmd(struct aie_drm_file *file, void *argument)
@@ -180,14 +217,20 @@ static void add_region(struct aie_drm_device *device, struct aie_drm_bo *bo, uin
 /* What the process has mapped now, and its heap, is what the NPU reaches until the command ends. */
 static int collect_regions(struct aie_drm_device *device, const struct aie_drm_file *file)
 {
-	size_t kept = 0;
+	size_t kept = 0, user_memory = 0;
 
-	if (reserve_regions(device, file->mapping_count + AIE_DRM_HEAP_CHUNKS))
+	for (const struct aie_drm_bo *bo = file->user_memory; bo; bo = bo->next_user_memory)
+		user_memory++;
+	if (reserve_regions(device, file->mapping_count + user_memory + AIE_DRM_HEAP_CHUNKS))
 		return -ENOMEM;
+	for (struct aie_drm_bo *bo = file->user_memory; bo; bo = bo->next_user_memory)
+		if (aie_drm_bo_memory(bo))
+			add_region(device, bo, bo->user);
 	for (size_t i = 0; i < file->mapping_count; i++) {
 		const struct aie_drm_mapping *mapping = &file->mapping[i];
 
-		if (mapping->bo->type != AMDXDNA_BO_DEV_HEAP && mapping->start == mapping->bo->user)
+		if (mapping->bo->type != AMDXDNA_BO_DEV_HEAP && !mapping->bo->user_memory &&
+		    mapping->start == mapping->bo->user)
 			add_region(device, mapping->bo, mapping->start);
 	}
 	for (unsigned i = 0; i < AIE_DRM_HEAP_CHUNKS; i++)
@@ -245,9 +288,12 @@ void *aie_drm_translate(void *user, uint64_t address, uint64_t size, bool write)
 
 static void set_state(const struct aie_drm_bo *packet, unsigned state)
 {
-	uint32_t *header = (uint32_t *)(void *)packet->host;
-	uint32_t word = __atomic_load_n(header, __ATOMIC_RELAXED);
+	uint32_t *header = (uint32_t *)(void *)aie_drm_bo_memory(packet);
+	uint32_t word;
 
+	if (!header)
+		return;
+	word = __atomic_load_n(header, __ATOMIC_RELAXED);
 	word = (word & ~(uint32_t)AMDXDNA_PACKET_STATE_MASK) | state;
 	/* Release: whoever polls the state finds the results that go with it. */
 	__atomic_store_n(header, word, __ATOMIC_RELEASE);
@@ -258,7 +304,7 @@ static void finish(struct aie_drm_job *job, unsigned state)
 	struct aie_drm_context *context = job->context;
 	struct aie_drm_device *device = context->file->device;
 
-	if (state)
+	if (state && job->packet)
 		set_state(job->packet, state);
 	context->in_flight--;
 	context->completions++;
@@ -266,6 +312,7 @@ static void finish(struct aie_drm_job *job, unsigned state)
 		context->errors++;
 	job->fence->signaled = true;
 	free_job(job);
+	aie_drm_sync_files_tell(device);
 	pthread_cond_broadcast(&device->change);
 }
 
@@ -275,15 +322,90 @@ void aie_drm_abort_queued(struct aie_drm_context *context)
 	struct aie_drm_job **link = &device->queue, *job;
 
 	while ((job = *link)) {
+		uint8_t *packet;
+
 		if (job->context != context) {
 			link = &job->next;
 			continue;
 		}
 		*link = job->next;
-		memset(job->packet->host + sizeof(uint32_t), 0xff, job->packet->size - sizeof(uint32_t));
+		packet = job->packet ? aie_drm_bo_memory(job->packet) : NULL;
+		if (packet)
+			memset(packet + sizeof(uint32_t), 0xff, job->packet->size - sizeof(uint32_t));
 		finish(job, AMDXDNA_STATE_ABORT);
 	}
 	device->queue_end = link;
+}
+
+/* As sent to the firmware: 1 real time to 4 low; 2 for a number the driver does not know (documented). */
+static unsigned rank(const struct aie_drm_context *context)
+{
+	switch (context->qos.priority) {
+	case AMDXDNA_PRIORITY_REALTIME:
+		return 1;
+	case AMDXDNA_PRIORITY_NORMAL:
+		return 3;
+	case AMDXDNA_PRIORITY_LOW:
+		return 4;
+	default:
+		return 2;
+	}
+}
+
+/* The first command in the queue of those with the highest priority, which is also the first of its context; with time
+ * slices the context whose turn it is comes before its equals. */
+static struct aie_drm_job *take_next(struct aie_drm_device *device)
+{
+	const struct aie_drm_context *turn = device->turn;
+	struct aie_drm_job **best = NULL, *job;
+	bool goes_on = device->slice_cycles && turn &&
+	               aie_array_cycle(device->array) - device->turn_start < device->slice_cycles;
+
+	for (struct aie_drm_job **link = &device->queue; *link; link = &(*link)->next)
+		if (!best || rank((*link)->context) < rank((*best)->context) ||
+		    (goes_on && (*link)->context == turn && (*best)->context != turn &&
+		     rank((*link)->context) == rank((*best)->context)))
+			best = link;
+	if (!best)
+		return NULL;
+	job = *best;
+	*best = job->next;
+	if (!job->next)
+		device->queue_end = best;
+	if (job->context != turn || !goes_on) {
+		device->turn = job->context;
+		device->turn_start = aie_array_cycle(device->array);
+	}
+	return job;
+}
+
+static uint64_t host_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Run a command; the lock is released meanwhile. */
+static unsigned run_job(struct aie_drm_device *device, struct aie_drm_job *job)
+{
+	unsigned state = AMDXDNA_STATE_ABORT;
+	uint64_t start;
+
+	if (!job->packet)
+		return AMDXDNA_STATE_COMPLETED;
+	atomic_store(&device->cancel, false);
+	if (!collect_regions(device, job->context->file)) {
+		pthread_mutex_unlock(&device->lock);
+		start = host_ns();
+		state = aie_drm_run_packet(device, job);
+		start = host_ns() - start;
+		pthread_mutex_lock(&device->lock);
+		aie_drm_account_busy(device, job->context, start);
+	}
+	drop_regions(device);
+	return state;
 }
 
 void *aie_drm_worker(void *argument)
@@ -292,28 +414,38 @@ void *aie_drm_worker(void *argument)
 
 	pthread_mutex_lock(&device->lock);
 	for (;;) {
+		struct aie_drm_context *context;
 		struct aie_drm_job *job;
-		unsigned state = AMDXDNA_STATE_ABORT;
+		unsigned state;
 
-		while (!device->queue && !device->stop)
+		while ((!device->queue || device->pauses) && !device->stop)
 			pthread_cond_wait(&device->work, &device->lock);
-		job = device->queue;
+		job = take_next(device);
 		if (!job)
 			break; /* all files are closed: nothing can come any more */
-		device->queue = job->next;
-		if (!device->queue)
-			device->queue_end = &device->queue;
 		device->running = job;
-		atomic_store(&device->cancel, false);
-		if (!collect_regions(device, job->context->file)) {
-			pthread_mutex_unlock(&device->lock);
-			state = aie_drm_run_packet(device, job);
-			pthread_mutex_lock(&device->lock);
-		}
-		drop_regions(device);
+		context = job->context;
+		state = run_job(device, job);
 		device->running = NULL;
+		/* A context that does not come to an end is made anew: what else it has waiting goes with it, in the
+		 * order of its timeline (documented: the context's pending commands are failed). */
 		finish(job, state);
+		if (state == AMDXDNA_STATE_TIMEOUT)
+			aie_drm_abort_queued(context);
 	}
 	pthread_mutex_unlock(&device->lock);
 	return NULL;
+}
+
+void aie_drm_pause(struct aie_drm_device *device)
+{
+	device->pauses++;
+	while (device->running)
+		pthread_cond_wait(&device->change, &device->lock);
+}
+
+void aie_drm_resume(struct aie_drm_device *device)
+{
+	device->pauses--;
+	pthread_cond_signal(&device->work);
 }

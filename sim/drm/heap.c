@@ -55,15 +55,13 @@ int aie_drm_heap_create_chunk(struct aie_drm_file *file, uint64_t size, struct a
 	bo = calloc(1, sizeof *bo);
 	if (!bo)
 		return -ENOMEM;
-	host = mmap(heap->reservation + first * AMDXDNA_HEAP_CHUNK, size, PROT_READ | PROT_WRITE,
-	            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-	if (host == MAP_FAILED) {
+	bo->type = AMDXDNA_BO_DEV_HEAP;
+	bo->size = size;
+	if (aie_drm_memory_create(bo, heap->reservation + first * AMDXDNA_HEAP_CHUNK)) {
 		free(bo);
 		return -ENOMEM;
 	}
-	bo->type = AMDXDNA_BO_DEV_HEAP;
-	bo->size = size;
-	bo->host = host;
+	bo->user = AMDXDNA_INVALID_ADDRESS;
 	bo->npu = AMDXDNA_HEAP_BASE + first * AMDXDNA_HEAP_CHUNK;
 	bo->chunk = first;
 	bo->file = file;
@@ -150,6 +148,7 @@ int aie_drm_heap_create_range(struct aie_drm_file *file, uint64_t size, struct a
 	bo->npu = address;
 	bo->host = heap->reservation + (address - AMDXDNA_HEAP_BASE);
 	bo->user = bo->map_offset = AMDXDNA_INVALID_ADDRESS;
+	bo->fd = -1;
 	bo->file = file;
 	bo->references = 1;
 	memmove(heap->range + before + 1, heap->range + before, (heap->range_count - before) * sizeof *heap->range);
@@ -174,9 +173,7 @@ void aie_drm_heap_release(struct aie_drm_bo *bo)
 	unsigned count = 0;
 
 	if (bo->type == AMDXDNA_BO_DEV_HEAP) {
-		/* Give the pages back, keep the address space; should it fail they stay until the file is closed. */
-		(void)mmap(bo->host, bo->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-		           0);
+		aie_drm_memory_release(bo);
 		for (uint64_t i = 0; i < bo->size / AMDXDNA_HEAP_CHUNK; i++)
 			heap->chunk[bo->chunk + i] = NULL;
 		return;

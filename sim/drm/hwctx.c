@@ -27,7 +27,8 @@ struct aie_drm_context *aie_drm_context_find(const struct aie_drm_file *file, ui
 static bool qos_satisfiable(const struct amdxdna_qos *qos, unsigned columns)
 {
 	uint64_t rate = qos->latency ? 1000 / qos->latency : 0;
-	uint64_t capacity = (uint64_t)AIE_DRM_OPS_PER_CYCLE_AND_COLUMN * columns * AIE_DRM_H_MHZ / 1000;
+	const uint64_t clock_mhz = aie_drm_clock_level(AIE_DRM_CLOCK_LEVELS - 1)->h_mhz;
+	uint64_t capacity = (uint64_t)AIE_DRM_OPS_PER_CYCLE_AND_COLUMN * columns * clock_mhz / 1000;
 
 	if (qos->fps > rate)
 		rate = qos->fps;
@@ -159,6 +160,27 @@ static int configure_cus(struct aie_drm_file *file, struct aie_drm_context *cont
 	return 0;
 }
 
+/* Attach or detach a buffer for the firmware's debug output: a command in the context's order.  What the firmware puts
+ * there comes from operations whose layout is not public and which are refused, so nothing is ever written. */
+static int configure_debug(struct aie_drm_file *file, uint32_t id, enum amdxdna_config_type type, uint32_t handle)
+{
+	struct aie_drm_bo *bo = aie_drm_bo_find(file, handle);
+	int result = 0;
+
+	if (!bo || bo->type != AMDXDNA_BO_DEV)
+		return -EINVAL;
+	if (type == AMDXDNA_CONFIG_ASSIGN_DEBUG_BO ? bo->debug_context != 0 : bo->debug_context != id)
+		return type == AMDXDNA_CONFIG_ASSIGN_DEBUG_BO ? -EBUSY : -EINVAL;
+	aie_drm_bo_get(bo);
+	if (type == AMDXDNA_CONFIG_ASSIGN_DEBUG_BO)
+		bo->debug_context = id;
+	result = aie_drm_take_turn(file, id);
+	if (result || type == AMDXDNA_CONFIG_REMOVE_DEBUG_BO)
+		bo->debug_context = 0;
+	aie_drm_bo_put(bo);
+	return result;
+}
+
 int aie_drm_config_hwctx(struct aie_drm_file *file, void *argument)
 {
 	const struct amdxdna_config_hwctx *args = argument;
@@ -168,7 +190,10 @@ int aie_drm_config_hwctx(struct aie_drm_file *file, void *argument)
 
 	if (args->pad)
 		return -EINVAL;
-	/* Debug buffers (types 1 and 2) belong to a later level of the interface: unknown types here. */
+	if (args->param_type == AMDXDNA_CONFIG_ASSIGN_DEBUG_BO || args->param_type == AMDXDNA_CONFIG_REMOVE_DEBUG_BO)
+		return aie_drm_context_find(file, args->handle) && args->param_val <= UINT32_MAX
+		               ? configure_debug(file, args->handle, args->param_type, (uint32_t)args->param_val)
+		               : -EINVAL;
 	if (args->param_type != AMDXDNA_CONFIG_CU)
 		return -EINVAL;
 	if (args->param_val_size > AMDXDNA_MAX_CONFIG_BYTES)
@@ -203,6 +228,14 @@ void aie_drm_context_destroy(struct aie_drm_context *context)
 	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT; i++)
 		if (device->context[i] == context)
 			device->context[i] = NULL;
+	for (uint32_t i = 0; i < context->file->bos.capacity; i++) {
+		struct aie_drm_bo *bo = context->file->bos.slot[i];
+
+		if (bo && bo->debug_context == context->id)
+			bo->debug_context = 0;
+	}
+	if (device->turn == context)
+		device->turn = NULL;
 	free_context(context);
 	pthread_cond_broadcast(&device->change);
 }

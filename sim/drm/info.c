@@ -1,4 +1,4 @@
-/* Queries and settings: VERSION, GET_CAP, GET_INFO, GET_ARRAY, SET_STATE.
+/* Queries: VERSION, GET_CAP, GET_INFO.
  *
  * Numbers that only the firmware of a device knows are marked (assumed); they are the model's own and allowed to differ
  * from any real device.
@@ -6,21 +6,27 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/drm/internal.h"
 
-bool aie_drm_is_admin(void)
+bool aie_drm_is_capable(unsigned capability)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (syscall(SYS_capget, &header, data))
 		return false;
-	return data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN);
+	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
+}
+
+bool aie_drm_is_admin(void)
+{
+	return aie_drm_is_capable(CAP_SYS_ADMIN);
 }
 
 /* ---- DRM core --------------------------------------------------------------------------------------------------- */
@@ -62,20 +68,19 @@ int aie_drm_get_cap(struct aie_drm_file *file, void *argument)
 		args->value = 1;
 		return 0;
 	case DRM_CAP_PRIME:
-		args->value = 0; /* neither import nor export here */
+		args->value = DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT;
 		return 0;
 	default:
 		return -EOPNOTSUPP; /* the others are about displays */
 	}
 }
 
-/* ---- GET_INFO --------------------------------------------------------------------------------------------------- */
+/* ---- what the device is ----------------------------------------------------------------------------------------- */
 
 static const struct amdxdna_metadata metadata = {
-	/* (assumed: size of a column's status dump, known to the firmware only; dumps are refused) */
-	.col_size = 0,
+	.col_size = sizeof(struct amdxdna_model_column_status),
 	.cols = AIE_DRM_COLUMNS,
-	.rows = 6,
+	.rows = AMDXDNA_MODEL_ROWS,
 	.version_major = 2, /* (assumed) */
 	.version_minor = 0,
 	/* (documented: rows, locks; channels a direction, the firmware's way of counting is not public) */
@@ -83,11 +88,7 @@ static const struct amdxdna_metadata metadata = {
 	.mem = { .row_count = 1, .row_start = 1, .dma_channel_count = 6, .lock_count = 64, .event_reg_count = 6 },
 	.shim = { .row_count = 1, .row_start = 0, .dma_channel_count = 2, .lock_count = 16, .event_reg_count = 4 },
 };
-static const struct amdxdna_aie_version aie_version = { 2, 0 }; /* (assumed) */
-static const struct amdxdna_clocks clocks = {
-	.mp_npu = { .name = "MP-NPU Clock", .mhz = AIE_DRM_MP_NPU_MHZ },
-	.h = { .name = "H Clock", .mhz = AIE_DRM_H_MHZ },
-};
+static const struct amdxdna_aie_version aie_version = { 2, 0 };                 /* (assumed) */
 static const struct amdxdna_firmware_version firmware_version = { 1, 1, 2, 0 }; /* (assumed; build 0 is the model) */
 
 static int copy_info(const struct amdxdna_get_info *args, const void *data, size_t size)
@@ -117,6 +118,7 @@ static int info_contexts(struct aie_drm_file *file, struct amdxdna_get_info *arg
 			.pid = context->pid,
 			.submissions = context->submissions,
 			.completions = context->completions,
+			.preemptions = context->preemptions,
 			.errors = context->errors,
 		};
 		result = aie_drm_copy_out(at, &entry, sizeof entry);
@@ -129,167 +131,145 @@ static int info_contexts(struct aie_drm_file *file, struct amdxdna_get_info *arg
 	return 0;
 }
 
+static int info_clocks(const struct aie_drm_device *device, const struct amdxdna_get_info *args)
+{
+	const struct aie_drm_clock_level *level = aie_drm_clock_level(device->level);
+	const struct amdxdna_clocks clocks = {
+		.mp_npu = { .name = "MP-NPU Clock", .mhz = level->mp_npu_mhz },
+		.h = { .name = "H Clock", .mhz = level->h_mhz },
+	};
+
+	return copy_info(args, &clocks, sizeof clocks);
+}
+
+static unsigned context_count(const struct aie_drm_device *device)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT; i++)
+		count += device->context[i] != NULL;
+	return count;
+}
+
+/* Tera-operations a second: operations a cycle and column x columns x MHz / 10^6, cut (documented). */
+static uint64_t tops(const struct aie_drm_clock_level *level)
+{
+	return (uint64_t)AIE_DRM_OPS_PER_CYCLE_AND_COLUMN * AIE_DRM_COLUMNS * level->h_mhz / 1000000;
+}
+
+static int info_resources(const struct aie_drm_device *device, const struct amdxdna_get_info *args)
+{
+	const struct aie_drm_clock_level *most = aie_drm_clock_level(AIE_DRM_CLOCK_LEVELS - 1);
+	const struct amdxdna_resources resources = {
+		.clock_max = most->h_mhz,
+		.tops_max = tops(most),
+		.tasks_max = AIE_DRM_CONTEXT_LIMIT,
+		.tops_now = tops(aie_drm_clock_level(device->level)),
+		.tasks_now = context_count(device),
+	};
+
+	return copy_info(args, &resources, sizeof resources);
+}
+
+/* ---- sensors ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t host_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void aie_drm_account_busy(struct aie_drm_device *device, const struct aie_drm_context *context, uint64_t ns)
+{
+	for (unsigned i = 0; i < context->firmware.columns; i++)
+		device->busy_ns[i] += ns;
+}
+
+/* A simulator has no power and no temperature, so there are no such entries (documented: not every platform gives all);
+ * a column is in use while a command of a context that wide runs, in host time since the last look. */
+static int info_sensors(struct aie_drm_device *device, struct amdxdna_get_info *args)
+{
+	uint64_t now = host_ns(), period = device->busy_since ? now - device->busy_since : 0;
+	uint32_t written = 0;
+
+	for (unsigned i = 0; i < AIE_DRM_COLUMNS && args->buffer_size - written >= sizeof(struct amdxdna_sensor); i++) {
+		struct amdxdna_sensor sensor = { .type = AMDXDNA_SENSOR_UTILISATION, .max = 100 };
+		uint64_t percent = period ? device->busy_ns[i] * 100 / period : 0;
+		int result;
+
+		snprintf(sensor.label, sizeof sensor.label, "Column %u Utilization", i);
+		memcpy(sensor.units, "%", 2);
+		sensor.input = (uint32_t)(percent < 100 ? percent : 100);
+		sensor.average = sensor.highest = sensor.input;
+		result = aie_drm_copy_out(args->buffer + written, &sensor, sizeof sensor);
+		if (result)
+			return result;
+		written += (uint32_t)sizeof sensor;
+	}
+	device->busy_since = now;
+	memset(device->busy_ns, 0, sizeof device->busy_ns);
+	args->buffer_size = written;
+	return 0;
+}
+
+/* The firmware's numbers of contexts; it has no records of its own to tell here. */
+static int info_telemetry(const struct aie_drm_device *device, const struct amdxdna_get_info *args)
+{
+	struct amdxdna_telemetry telemetry = { 0 };
+	int result;
+
+	if (!aie_drm_is_admin())
+		return -EPERM;
+	if (args->buffer_size < sizeof telemetry)
+		return -EINVAL; /* (assumed: no room for the table in front of the records) */
+	result = aie_drm_copy_in(&telemetry, args->buffer, offsetof(struct amdxdna_telemetry, map));
+	if (result)
+		return result;
+	telemetry.major = telemetry.minor = 0;
+	telemetry.map_num_elements = AIE_DRM_CONTEXT_LIMIT;
+	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT; i++)
+		telemetry.map[i] = device->context[i] ? device->context[i]->id : 0;
+	return aie_drm_copy_out(args->buffer, &telemetry, sizeof telemetry);
+}
+
+/* ---- GET_INFO --------------------------------------------------------------------------------------------------- */
+
 int aie_drm_get_info(struct aie_drm_file *file, void *argument)
 {
+	struct aie_drm_device *device = file->device;
 	struct amdxdna_get_info *args = argument;
-	struct amdxdna_power_mode power = { .mode = file->device->power_mode };
+	const struct amdxdna_power_mode power = { .mode = device->power_mode };
+	const struct amdxdna_preempt_state force = { .state = device->force_preempt };
+	const struct amdxdna_preempt_state frame = { .state = device->frame_preempt };
 
 	switch (args->param) {
+	case AMDXDNA_INFO_AIE_STATUS:
+		return aie_drm_info_status(device, args);
 	case AMDXDNA_INFO_METADATA:
 		return copy_info(args, &metadata, sizeof metadata);
 	case AMDXDNA_INFO_AIE_VERSION:
 		return copy_info(args, &aie_version, sizeof aie_version);
 	case AMDXDNA_INFO_CLOCKS:
-		return copy_info(args, &clocks, sizeof clocks);
+		return info_clocks(device, args);
+	case AMDXDNA_INFO_SENSORS:
+		return info_sensors(device, args);
 	case AMDXDNA_INFO_CONTEXTS:
 		return info_contexts(file, args);
 	case AMDXDNA_INFO_FIRMWARE_VERSION:
 		return copy_info(args, &firmware_version, sizeof firmware_version);
 	case AMDXDNA_INFO_POWER_MODE:
 		return copy_info(args, &power, sizeof power);
+	case AMDXDNA_INFO_TELEMETRY:
+		return info_telemetry(device, args);
+	case AMDXDNA_INFO_FORCE_PREEMPT:
+		return copy_info(args, &force, sizeof force);
+	case AMDXDNA_INFO_FRAME_PREEMPT:
+		return copy_info(args, &frame, sizeof frame);
+	case AMDXDNA_INFO_RESOURCES:
+		return info_resources(device, args);
 	default:
-		/* AIE_STATUS: the layout of a column dump is the firmware's and not public.  SENSORS: as on a machine
-		 * without the platform interface.  The rest: later levels, or the out-of-tree driver. */
-		return -EOPNOTSUPP;
+		return -EOPNOTSUPP; /* later levels, other device types, or the out-of-tree driver */
 	}
-}
-
-/* ---- GET_ARRAY -------------------------------------------------------------------------------------------------- */
-
-static uint64_t heap_usage(const struct aie_drm_file *file)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < file->heap.range_count; i++)
-		bytes += file->heap.range[i].end - file->heap.range[i].start;
-	return bytes;
-}
-
-static void fill_entry(const struct aie_drm_context *context, struct amdxdna_context_entry *entry)
-{
-	memset(entry, 0, sizeof *entry);
-	entry->context_id = context->id;
-	entry->num_col = AIE_DRM_COLUMNS;
-	entry->hwctx_id = (uint32_t)(context->firmware.serial - 1);
-	entry->pid = context->pid;
-	entry->submissions = context->submissions;
-	entry->completions = context->completions;
-	entry->errors = context->errors;
-	entry->priority = context->qos.priority;
-	entry->heap_usage = heap_usage(context->file);
-	entry->state = context->in_flight ? 1 : 0;
-	entry->gops = context->qos.gops;
-	entry->fps = context->qos.fps;
-	entry->dma_bandwidth = context->qos.dma_bandwidth;
-	entry->latency = context->qos.latency;
-	entry->frame_exec_time = context->qos.frame_exec_time;
-	entry->txn_op_idx = context->txn_op_idx;
-	entry->ctx_pc = entry->fatal_type = entry->exception_type = entry->exception_pc = entry->module = UINT32_MAX;
-}
-
-static int array_contexts(struct aie_drm_file *file, struct amdxdna_get_array *args)
-{
-	struct amdxdna_context_entry entry;
-	uint32_t size = args->element_size, count = 0;
-
-	if (size > AMDXDNA_ARRAY_MAX_ELEMENT_BYTES || args->num_element > AMDXDNA_ARRAY_MAX_ELEMENTS)
-		return -EINVAL;
-	if (size > sizeof entry)
-		size = sizeof entry;
-	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT && count < args->num_element; i++) {
-		int result;
-
-		if (!file->device->context[i])
-			continue;
-		fill_entry(file->device->context[i], &entry);
-		result = aie_drm_copy_out(args->buffer + (uint64_t)count * size, &entry, size);
-		if (result)
-			return result;
-		count++;
-	}
-	args->element_size = size;
-	args->num_element = count;
-	return 0;
-}
-
-static int array_context_by_id(struct aie_drm_file *file, struct amdxdna_get_array *args)
-{
-	struct amdxdna_context_entry entry;
-	uint32_t size = args->element_size < sizeof entry ? args->element_size : (uint32_t)sizeof entry;
-	const uint32_t wanted_bytes = 24; /* up to and with the pid */
-	int result;
-
-	if (args->num_element != 1 || size < wanted_bytes)
-		return -EINVAL;
-	result = aie_drm_copy_in(&entry, args->buffer, wanted_bytes);
-	if (result)
-		return result;
-	if (!entry.context_id || !entry.pid)
-		return -EINVAL;
-	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT; i++) {
-		const struct aie_drm_context *context = file->device->context[i];
-
-		if (!context || context->id != entry.context_id || context->pid != entry.pid)
-			continue;
-		fill_entry(context, &entry);
-		args->element_size = size;
-		return aie_drm_copy_out(args->buffer, &entry, size);
-	}
-	return -ENOENT;
-}
-
-static int array_async_error(struct aie_drm_file *file, struct amdxdna_get_array *args)
-{
-	const struct aie_drm_device *device = file->device;
-	uint32_t size = args->element_size;
-
-	if (size > sizeof device->async_error)
-		size = sizeof device->async_error;
-	args->element_size = size;
-	args->num_element = device->has_async_error;
-	return device->has_async_error ? aie_drm_copy_out(args->buffer, &device->async_error, size) : 0;
-}
-
-int aie_drm_get_array(struct aie_drm_file *file, void *argument)
-{
-	struct amdxdna_get_array *args = argument;
-
-	if (args->pad || !args->num_element || !args->element_size)
-		return -EINVAL;
-	switch (args->param) {
-	case AMDXDNA_ARRAY_CONTEXTS:
-		return array_contexts(file, args);
-	case AMDXDNA_ARRAY_CONTEXT_BY_ID:
-		return array_context_by_id(file, args);
-	case AMDXDNA_ARRAY_ASYNC_ERROR:
-		return array_async_error(file, args);
-	default:
-		return -EOPNOTSUPP;
-	}
-}
-
-/* ---- SET_STATE -------------------------------------------------------------------------------------------------- */
-
-int aie_drm_set_state(struct aie_drm_file *file, void *argument)
-{
-	const struct amdxdna_get_info *args = argument;
-	struct amdxdna_power_mode mode = { 0 };
-	int result;
-
-	if (args->param != AMDXDNA_SET_POWER_MODE)
-		return -EOPNOTSUPP;
-	result =
-	        aie_drm_copy_in(&mode, args->buffer, args->buffer_size < sizeof mode ? args->buffer_size : sizeof mode);
-	if (result)
-		return result;
-	for (unsigned i = 0; i < sizeof mode.pad; i++)
-		if (mode.pad[i])
-			return -EINVAL;
-	if (mode.mode > AMDXDNA_POWER_TURBO)
-		return -EINVAL;
-	/* Lower clocks: the model's times hold for the top level of the clock table only. */
-	if (mode.mode == AMDXDNA_POWER_LOW || mode.mode == AMDXDNA_POWER_MEDIUM)
-		return -EOPNOTSUPP;
-	file->device->power_mode = mode.mode;
-	return 0;
 }

@@ -22,10 +22,10 @@
 
 enum {
 	AIE_DRM_PAGE = 4096,
-	/* Interface level 0.2: contexts by GET_ARRAY, last asynchronous error.  Queries of later levels answer
-	 * EOPNOTSUPP, as an older kernel does. */
+	/* Interface level 0.8: up to the memory use of a process.  Queries of later levels (core dump, tile access,
+	 * firmware log and trace) answer EOPNOTSUPP, as an older kernel does. */
 	AIE_DRM_VERSION_MAJOR = 0,
-	AIE_DRM_VERSION_MINOR = 2,
+	AIE_DRM_VERSION_MINOR = 8,
 	AIE_DRM_COLUMNS = 8,
 	AIE_DRM_CORE_ROWS = 4,
 	AIE_DRM_CONTEXT_LIMIT = 16,       /* (documented: npu4 family) */
@@ -34,8 +34,8 @@ enum {
 	AIE_DRM_RING_SLOT_BYTES = 4096,
 	AIE_DRM_DESTROY_WAIT_MS = 2000,
 	AIE_DRM_OPS_PER_CYCLE_AND_COLUMN = 4096, /* (documented: npu4, used in the QoS check) */
-	AIE_DRM_MP_NPU_MHZ = 1267,               /* (documented: npu4 level 7) */
-	AIE_DRM_H_MHZ = 1800,                    /* (documented: npu4 level 7): the array's clock */
+	AIE_DRM_CLOCK_LEVELS = 8,
+	AIE_DRM_MAX_VA_ENTRIES = 1 << 22, /* of a user memory table: what the kernel could still allocate */
 	AIE_DRM_BEAT_BYTES = 8, /* what a shim DMA channel moves in a cycle at most (measured, Strix: 7.5-8) */
 	AIE_DRM_HEAP_CHUNKS = AMDXDNA_HEAP_LIMIT / AMDXDNA_HEAP_CHUNK,
 };
@@ -63,14 +63,21 @@ int aie_drm_copy_out(uint64_t user, const void *source, size_t size);
 struct aie_drm_bo {
 	unsigned references; /* handle, mappings, jobs, contexts, DEV buffers lying in a heap chunk */
 	bool open;           /* still has its handle */
-	uint32_t type;       /* enum amdxdna_bo_type */
-	uint64_t size;       /* bytes, whole pages */
-	uint8_t *host;       /* the device's own mapping */
-	uint64_t map_offset; /* all ones for DEV */
-	uint64_t npu;        /* heap chunks and DEV: address the NPU uses */
-	uint64_t user;       /* first mapping in the process, all ones when there is none */
-	bool vanished;       /* was mapped and no longer is */
-	unsigned chunk;      /* heap chunks: position */
+	bool imported;       /* memory that this file did not allocate */
+	bool user_memory;    /* the program's own memory: host is its address, nothing is freed */
+	int fd;              /* of the pages, -1 when there is none */
+	dev_t device;        /* what fd was when it was opened */
+	ino_t inode;
+	uint32_t debug_context;              /* id of the context it is the debug buffer of, 0 = none */
+	struct aie_drm_bo *next_user_memory; /* of the file's list */
+	uint32_t type;                       /* enum amdxdna_bo_type */
+	uint64_t size;                       /* bytes, whole pages */
+	uint8_t *host;                       /* the device's own mapping */
+	uint64_t map_offset;                 /* all ones for DEV */
+	uint64_t npu;                        /* heap chunks and DEV: address the NPU uses */
+	uint64_t user;                       /* first mapping in the process, all ones when there is none */
+	bool vanished;                       /* was mapped and no longer is */
+	unsigned chunk;                      /* heap chunks: position */
 	struct aie_drm_file *file;
 };
 
@@ -106,6 +113,27 @@ void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int p
 void aie_drm_untrack(struct aie_drm_file *file, uint64_t start, uint64_t end);
 void aie_drm_file_release_buffers(struct aie_drm_file *file);
 
+/* Give a new buffer its place among the file's buffers and a handle; releases it on failure. */
+int aie_drm_bo_publish(struct aie_drm_file *file, struct aie_drm_bo *bo, uint32_t *handle);
+/* The memory as the device's threads may touch it, NULL when the program took its own memory away. */
+uint8_t *aie_drm_bo_memory(const struct aie_drm_bo *bo);
+
+/* Pages for bo->size bytes, with bo->host and a descriptor; at `at` unless it is NULL.  0 or a negative errno. */
+int aie_drm_memory_create(struct aie_drm_bo *bo, void *at);
+int aie_drm_memory_import(struct aie_drm_bo *bo, int fd);                                  /* also sets bo->size */
+int aie_drm_memory_export(const struct aie_drm_bo *bo, bool writable, bool close_on_exec); /* the descriptor */
+bool aie_drm_memory_same(const struct aie_drm_bo *bo, int fd);
+int aie_drm_memory_fd(const struct aie_drm_bo *bo); /* -1 when it is gone */
+void aie_drm_memory_release(struct aie_drm_bo *bo);
+int aie_drm_high_fd(int fd); /* move a descriptor out of the way of the program's; -1 when there is no room */
+bool aie_drm_user_writable(uint64_t start, uint64_t end);
+bool aie_drm_user_mapped(uint64_t start, uint64_t size);
+
+int aie_drm_prime_handle_to_fd(struct aie_drm_file *file, void *argument);
+int aie_drm_prime_fd_to_handle(struct aie_drm_file *file, void *argument);
+int aie_drm_create_from_table(struct aie_drm_file *file, uint64_t vaddr, struct aie_drm_bo **bo);
+void aie_drm_unwrap_user_memory(struct aie_drm_bo *bo);
+
 int aie_drm_heap_create_chunk(struct aie_drm_file *file, uint64_t size, struct aie_drm_bo **bo);
 int aie_drm_heap_create_range(struct aie_drm_file *file, uint64_t size, struct aie_drm_bo **bo);
 void aie_drm_heap_release(struct aie_drm_bo *bo); /* of a chunk or DEV buffer that goes away */
@@ -128,6 +156,10 @@ struct aie_drm_syncobj *aie_drm_syncobj_alloc(void);
 void aie_drm_syncobj_put(struct aie_drm_syncobj *syncobj);
 void aie_drm_syncobj_get(struct aie_drm_syncobj *syncobj);
 int aie_drm_syncobj_add_point(struct aie_drm_syncobj *syncobj, uint64_t point, struct aie_drm_fence *fence);
+/* A reference to the newest fence, NULL when there is none. */
+struct aie_drm_fence *aie_drm_syncobj_fence(const struct aie_drm_syncobj *syncobj);
+int aie_drm_syncobj_replace(struct aie_drm_device *device, struct aie_drm_syncobj *syncobj,
+                            struct aie_drm_fence *fence);
 int aie_drm_syncobj_create(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_destroy(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_wait(struct aie_drm_file *file, void *argument);
@@ -137,7 +169,14 @@ int aie_drm_syncobj_signal(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_timeline_signal(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_query(struct aie_drm_file *file, void *argument);
 int aie_drm_syncobj_transfer(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_handle_to_fd(struct aie_drm_file *file, void *argument);
+int aie_drm_syncobj_fd_to_handle(struct aie_drm_file *file, void *argument);
 void aie_drm_file_release_syncobjs(struct aie_drm_file *file);
+
+struct aie_drm_sync_file;
+/* Make the sync files readable whose fences signalled. */
+void aie_drm_sync_files_tell(struct aie_drm_device *device);
+void aie_drm_sync_files_free(struct aie_drm_device *device);
 
 /* ---- contexts --------------------------------------------------------------------------------------------------- */
 
@@ -153,7 +192,7 @@ struct aie_drm_context {
 	uint64_t next_seq;
 	unsigned in_flight;
 	bool closing;
-	uint64_t submissions, completions, errors;
+	uint64_t submissions, completions, preemptions, errors;
 	uint32_t txn_op_idx; /* of the last failure; all ones when there was none */
 	pid_t pid;
 };
@@ -171,8 +210,8 @@ struct aie_drm_job {
 	struct aie_drm_job *next;
 	struct aie_drm_context *context;
 	struct aie_drm_fence *fence;
-	struct aie_drm_bo *packet;
-	struct aie_drm_bo **bo; /* arguments */
+	struct aie_drm_bo *packet; /* NULL for the driver's own commands, which only take their turn */
+	struct aie_drm_bo **bo;    /* arguments */
 	size_t bo_count;
 	bool queued; /* the command before it had not been waited for when this one was submitted */
 };
@@ -184,6 +223,9 @@ struct aie_drm_region {
 };
 
 int aie_drm_exec_cmd(struct aie_drm_file *file, void *argument);
+/* Let a command of the driver's own take its turn in the context and wait for it (lock released meanwhile).  It uses up
+ * a sequence number.  0, or a negative errno when the context went away. */
+int aie_drm_take_turn(struct aie_drm_file *file, uint32_t context);
 int aie_drm_wait_cmd(struct aie_drm_file *file, void *argument);
 void *aie_drm_worker(void *device);
 /* Take the context's waiting jobs out of the queue; they end as ABORT. */
@@ -198,9 +240,24 @@ unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *j
 int aie_drm_version(struct aie_drm_file *file, void *argument);
 int aie_drm_get_cap(struct aie_drm_file *file, void *argument);
 int aie_drm_get_info(struct aie_drm_file *file, void *argument);
+int aie_drm_info_status(struct aie_drm_device *device, const struct amdxdna_get_info *args);
 int aie_drm_get_array(struct aie_drm_file *file, void *argument);
 int aie_drm_set_state(struct aie_drm_file *file, void *argument);
-bool aie_drm_is_admin(void); /* CAP_SYS_ADMIN */
+bool aie_drm_is_capable(unsigned capability); /* CAP_... of this thread */
+bool aie_drm_is_admin(void);                  /* CAP_SYS_ADMIN */
+void aie_drm_account_busy(struct aie_drm_device *device, const struct aie_drm_context *context, uint64_t ns);
+
+/* Clocks of a level of the npu4 table, 0 to 7. */
+struct aie_drm_clock_level {
+	uint16_t mp_npu_mhz, h_mhz;
+};
+const struct aie_drm_clock_level *aie_drm_clock_level(unsigned level);
+/* Keep the worker from starting commands and wait for the running one: the array is the caller's until
+ * aie_drm_resume(). */
+void aie_drm_pause(struct aie_drm_device *device);
+void aie_drm_resume(struct aie_drm_device *device);
+/* Run on with the clocks of this level; the array starts anew.  0 or a negative errno; paused by the caller. */
+int aie_drm_change_clock(struct aie_drm_device *device, unsigned level);
 
 /* ---- device and files ------------------------------------------------------------------------------------------- */
 
@@ -211,7 +268,8 @@ struct aie_drm_file {
 	struct aie_drm_heap heap;
 	struct aie_drm_mapping *mapping;
 	size_t mapping_count, mapping_capacity;
-	uint64_t next_map_offset;
+	struct aie_drm_bo *user_memory; /* buffers made of the program's memory */
+	pid_t pid;
 };
 
 struct aie_drm_device {
@@ -220,8 +278,12 @@ struct aie_drm_device {
 	pthread_cond_t change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
 	pthread_t worker;
 	bool stop;
+	unsigned pauses;
 
-	uint32_t clock_mhz;
+	char *profile_text;    /* of the array model, at the highest clock */
+	unsigned level;        /* of the clock table */
+	uint32_t clock_mhz;    /* of the array */
+	uint64_t slice_cycles; /* a context goes on for this long while it has commands; 0: strictly first come */
 	double ddr_bytes_per_cycle, shim_bytes_per_cycle; /* ceilings, for reports */
 	struct aie_array *array;       /* worker's, or anyone's while the lock is held and no job runs */
 	struct aie_firmware *firmware; /* same */
@@ -230,15 +292,21 @@ struct aie_drm_device {
 	struct aie_drm_context *context[AIE_DRM_CONTEXT_LIMIT];
 	uint32_t last_context_id;
 	uint64_t last_context_serial; /* never repeats, unlike the id */
+	uint64_t next_map_offset;     /* one space of offsets for all files, as in the kernel */
+	uint64_t locked_bytes;        /* of the program's memory */
+	struct aie_drm_sync_file *sync_files;
 
 	struct aie_drm_job *queue, **queue_end, *running;
+	const struct aie_drm_context *turn;    /* whose command ran last; compared only */
+	uint64_t turn_start;                   /* array cycle at which its turn began */
 	atomic_bool cancel;                    /* the running job's context goes away */
 	uint64_t last_serial, observed_serial; /* given to a command, seen completed by a wait or query */
 	struct aie_drm_region *region;         /* of the running job, rising */
 	struct aie_drm_bo **held;              /* keeps their memory */
 	size_t region_count, region_capacity, region_last, held_count;
 
-	uint8_t power_mode;
+	uint8_t power_mode, force_preempt, frame_preempt;
+	uint64_t busy_ns[AIE_DRM_COLUMNS], busy_since; /* host time; since the last look at the sensors */
 	bool has_async_error;
 	struct amdxdna_async_error async_error;
 

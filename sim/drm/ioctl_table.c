@@ -29,24 +29,16 @@ static const struct entry driver_table[AMDXDNA_REQUESTS] = {
 	[AMDXDNA_GET_ARRAY] = { aie_drm_get_array, AMDXDNA_IOCTL_GET_ARRAY, false },
 };
 
-/* PRIME and the file-descriptor forms of syncobjs: the kernel has them, this device does not and says so. */
-static int not_supported(struct aie_drm_file *file, void *argument)
-{
-	(void)file;
-	(void)argument;
-	return -EOPNOTSUPP;
-}
-
 static const struct entry core_table[] = {
 	{ aie_drm_version, DRM_IOCTL_VERSION, false },
 	{ aie_drm_gem_close, DRM_IOCTL_GEM_CLOSE, false },
 	{ aie_drm_get_cap, DRM_IOCTL_GET_CAP, false },
-	{ not_supported, DRM_IOCTL_PRIME_HANDLE_TO_FD, false },
-	{ not_supported, DRM_IOCTL_PRIME_FD_TO_HANDLE, false },
+	{ aie_drm_prime_handle_to_fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, false },
+	{ aie_drm_prime_fd_to_handle, DRM_IOCTL_PRIME_FD_TO_HANDLE, false },
 	{ aie_drm_syncobj_create, DRM_IOCTL_SYNCOBJ_CREATE, false },
 	{ aie_drm_syncobj_destroy, DRM_IOCTL_SYNCOBJ_DESTROY, false },
-	{ not_supported, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, false },
-	{ not_supported, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, false },
+	{ aie_drm_syncobj_handle_to_fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, false },
+	{ aie_drm_syncobj_fd_to_handle, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, false },
 	{ aie_drm_syncobj_wait, DRM_IOCTL_SYNCOBJ_WAIT, false },
 	{ aie_drm_syncobj_reset, DRM_IOCTL_SYNCOBJ_RESET, false },
 	{ aie_drm_syncobj_signal, DRM_IOCTL_SYNCOBJ_SIGNAL, false },

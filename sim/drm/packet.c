@@ -28,10 +28,13 @@ struct packet {
 
 static bool read_packet(struct aie_drm_bo *bo, struct packet *packet)
 {
+	const uint8_t *memory = aie_drm_bo_memory(bo);
 	uint32_t header;
 	unsigned masks;
 
-	memcpy(&header, bo->host, sizeof header);
+	if (!memory)
+		return false;
+	memcpy(&header, memory, sizeof header);
 	packet->bo = bo;
 	packet->opcode = header >> AMDXDNA_PACKET_OPCODE_SHIFT & AMDXDNA_PACKET_OPCODE_MASK;
 	packet->count = header >> AMDXDNA_PACKET_COUNT_SHIFT & AMDXDNA_PACKET_COUNT_MASK;
@@ -39,7 +42,7 @@ static bool read_packet(struct aie_drm_bo *bo, struct packet *packet)
 	packet->payload = 0;
 	if (sizeof header + packet->count * sizeof(uint32_t) > bo->size)
 		return false;
-	memcpy(packet->words, bo->host + sizeof header, packet->count * sizeof(uint32_t));
+	memcpy(packet->words, memory + sizeof header, packet->count * sizeof(uint32_t));
 	if (packet->opcode == AMDXDNA_OPCODE_CHAIN)
 		return true;
 	masks = 1 + (header >> AMDXDNA_PACKET_EXTRA_MASKS_SHIFT & AMDXDNA_PACKET_EXTRA_MASKS_MASK);
@@ -90,6 +93,10 @@ static bool decode(const struct packet *packet, struct aie_firmware_command *com
 		if (words < block || payload[9] > words - block)
 			return false;
 		command->instruction_bytes = payload[6];
+		command->save = pair(payload[2], payload[3]);
+		command->save_bytes = payload[7];
+		command->restore = pair(payload[4], payload[5]);
+		command->restore_bytes = payload[8];
 		arguments = words - block - payload[9];
 		break;
 	default:
@@ -117,6 +124,7 @@ static void record(struct aie_drm_device *device, struct aie_drm_context *contex
 	profile->cycles += result->cycles;
 	profile->configure_cycles += result->configure_cycles;
 	profile->dispatch_cycles += result->dispatch_cycles;
+	context->preemptions += result->preemptions;
 	if (result->outcome != AIE_FIRMWARE_DONE) {
 		context->txn_op_idx = result->operation;
 		memcpy(profile->waits, result->waits, sizeof profile->waits);
@@ -129,7 +137,7 @@ static void record(struct aie_drm_device *device, struct aie_drm_context *contex
 		device->has_async_error = true;
 		device->async_error = (struct amdxdna_async_error){
 			.code = (result->status & 0xffff) | UINT64_C(4) << 16 | UINT64_C(3) << 24 | UINT64_C(2) << 40,
-			.time_us = aie_array_cycle(device->array) / AIE_DRM_H_MHZ,
+			.time_us = aie_array_cycle(device->array) / device->clock_mhz,
 		};
 	}
 	pthread_mutex_unlock(&device->lock);
@@ -150,16 +158,19 @@ static unsigned state_of(const struct aie_firmware_result *result)
 /* Everything after the header of a failed command is overwritten: ones, and for a time-out the health record first. */
 static void write_failure(struct aie_drm_bo *bo, const struct aie_firmware_result *result)
 {
+	uint8_t *memory = aie_drm_bo_memory(bo);
 	struct amdxdna_health health;
 
-	memset(bo->host + sizeof(uint32_t), 0xff, bo->size - sizeof(uint32_t));
+	if (!memory)
+		return;
+	memset(memory + sizeof(uint32_t), 0xff, bo->size - sizeof(uint32_t));
 	if (result->outcome != AIE_FIRMWARE_HUNG)
 		return;
 	memset(&health, 0xff, sizeof health);
 	health.version = 1;
 	health.generation = 0;
 	health.transaction_op = result->operation;
-	memcpy(bo->host + sizeof(uint32_t), &health, sizeof health);
+	memcpy(memory + sizeof(uint32_t), &health, sizeof health);
 }
 
 /* ---- chains ----------------------------------------------------------------------------------------------------- */
@@ -210,9 +221,15 @@ static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *c
 	struct aie_firmware_command command;
 	size_t slot;
 
+	bool force_preempt;
+
 	if (!decode(packet, &command, &slot))
 		return REJECTED;
+	pthread_mutex_lock(&device->lock);
+	force_preempt = device->force_preempt;
+	pthread_mutex_unlock(&device->lock);
 	command.queued = queued;
+	command.force_preempt = force_preempt;
 	aie_firmware_run(device->firmware, firmware, &command, &device->cancel, result);
 	record(device, context, result);
 	return state_of(result);
@@ -239,8 +256,10 @@ static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job
 		}
 		if (state != AMDXDNA_STATE_COMPLETED) {
 			size_t at = sizeof(uint32_t) + offsetof(struct amdxdna_chain_block, error_index);
+			uint8_t *memory = aie_drm_bo_memory(job->packet);
 
-			memcpy(job->packet->host + at, &i, sizeof i);
+			if (memory)
+				memcpy(memory + at, &i, sizeof i);
 			write_failure(bo[0], result); /* the first one's buffer, whichever failed (documented) */
 		}
 	}

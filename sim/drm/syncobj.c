@@ -121,6 +121,23 @@ static int replace(struct aie_drm_syncobj *syncobj, struct aie_drm_fence *fence)
 	return append(syncobj, 0, fence);
 }
 
+struct aie_drm_fence *aie_drm_syncobj_fence(const struct aie_drm_syncobj *syncobj)
+{
+	struct aie_drm_fence *fence = syncobj->count ? syncobj->point[syncobj->count - 1].fence : NULL;
+
+	if (fence)
+		fence->references++;
+	return fence;
+}
+
+int aie_drm_syncobj_replace(struct aie_drm_device *device, struct aie_drm_syncobj *syncobj, struct aie_drm_fence *fence)
+{
+	int result = replace(syncobj, fence);
+
+	pthread_cond_broadcast(&device->change);
+	return result;
+}
+
 /* Index of the fence that stands for a point; false when it has not been submitted. */
 static bool find(const struct aie_drm_syncobj *syncobj, uint64_t point, size_t *index)
 {

@@ -372,16 +372,34 @@ static int run_start_cu(struct aie_firmware *firmware, const struct aie_firmware
 	                               (unsigned)count, true);
 }
 
+/* The controller's own work for a command, less what it did while the command before waited for tokens. */
+static uint64_t command_ps(const struct aie_firmware *firmware, bool queued)
+{
+	const uint64_t all = firmware->timing.firmware_command_ns * UINT64_C(1000);
+	uint64_t ahead = firmware->timing.firmware_ahead_ns * UINT64_C(1000);
+
+	if (!queued)
+		return all;
+	if (ahead * firmware->timing.clock_mhz / 1000000 > firmware->waited_cycles)
+		ahead = firmware->waited_cycles * 1000000 / firmware->timing.clock_mhz;
+	return ahead < all ? all - ahead : 0;
+}
+
 static int run_command(struct aie_firmware *firmware, const struct aie_firmware_command *command)
 {
 	const uint64_t half = firmware->timing.firmware_host_ns * UINT64_C(1000) / 2;
+	const uint64_t work = command_ps(firmware, command->queued);
 
+	firmware->waited_cycles = 0;
 	if (!command->queued && aie_firmware_spend_ps(firmware, half))
 		return -1;
-	if (aie_firmware_spend_ps(firmware, firmware->timing.firmware_command_ns * UINT64_C(1000)))
+	if (aie_firmware_spend_ps(firmware, work))
 		return -1;
 	if (configure(firmware, command))
 		return -1;
+	/* (assumed: tokens that an earlier command asked for and did not wait for satisfy no wait of this one) */
+	aie_firmware_take_tokens(firmware);
+	memset(firmware->tokens, 0, sizeof firmware->tokens);
 	if (command->kind == AIE_FIRMWARE_START_CU
 	            ? run_start_cu(firmware, command)
 	            : aie_firmware_run_stream(firmware, command->instructions, command->instruction_bytes, NULL, 0,
@@ -399,12 +417,11 @@ void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_c
 	memset(result, 0, sizeof *result);
 	result->operation = UINT32_MAX;
 	firmware->context = context;
+	firmware->command = command;
+	firmware->preempting = false;
 	firmware->cancel = cancel;
 	firmware->result = result;
 	firmware->account = &result->dispatch_cycles;
-	/* (assumed: tokens that an earlier command asked for and did not wait for satisfy no wait of this one) */
-	aie_firmware_take_tokens(firmware);
-	memset(firmware->tokens, 0, sizeof firmware->tokens);
 	look_for_progress(firmware);
 	firmware->progress_cycle = start;
 	if (run_command(firmware, command))

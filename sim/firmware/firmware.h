@@ -47,6 +47,10 @@ struct aie_firmware_command {
 	size_t payload_words;
 	uint64_t instructions; /* START_NPU */
 	uint32_t instruction_bytes;
+	/* Preemptible forms: the streams that save and restore the array at a PREEMPT operation; sizes 0 without. */
+	uint64_t save, restore;
+	uint32_t save_bytes, restore_bytes;
+	bool force_preempt; /* go through both at every preemption point, as if another context had had a turn */
 };
 
 /* Status words the firmware answers with (documented classes: 1 array error, 3 application, 4 command). */
@@ -73,6 +77,7 @@ struct aie_firmware_result {
 	enum aie_firmware_outcome outcome;
 	uint32_t status;    /* enum aie_firmware_status */
 	bool array_fault;   /* a core or channel faulted; error.text names it */
+	uint32_t preemptions;
 	uint32_t operation; /* index of the transaction operation being run; all ones before the first */
 	uint64_t cycles, configure_cycles, dispatch_cycles;
 	struct aie_error error;        /* the reason in words; AIE_ERROR_NONE when DONE */

@@ -21,8 +21,12 @@ struct aie_firmware {
 	/* Tokens taken from the array that nobody has waited for yet. */
 	uint32_t tokens[AIE_FIRMWARE_MAX_COLUMNS][AIE_FIRMWARE_MAX_ROWS][2][AIE_FIRMWARE_MAX_CHANNELS];
 
+	uint64_t waited_cycles; /* for tokens, in the command before or, so far, in this one */
+
 	/* The command being run. */
 	const struct aie_firmware_context *context;
+	const struct aie_firmware_command *command;
+	bool preempting; /* inside its save or restore stream */
 	const atomic_bool *cancel;
 	struct aie_firmware_result *result;
 	uint64_t *account;       /* where time spent goes: dispatch or configure */

@@ -21,7 +21,7 @@ void aie_firmware_take_tokens(struct aie_firmware *firmware)
 static int wait_for_token(struct aie_firmware *firmware, unsigned column, unsigned row, bool mm2s, unsigned channel)
 {
 	uint32_t *count = &firmware->tokens[column][row][mm2s][channel];
-	bool slept = false;
+	uint64_t start = aie_array_cycle(firmware->array);
 	char what[96];
 
 	snprintf(what, sizeof what, "the task completion token of tile (%u,%u) %s %u", column, row,
@@ -29,7 +29,6 @@ static int wait_for_token(struct aie_firmware *firmware, unsigned column, unsign
 	firmware->idle = false;
 	aie_firmware_take_tokens(firmware);
 	while (!*count) {
-		slept = true;
 		if (firmware->idle)
 			return aie_firmware_hang(firmware, what);
 		if (aie_firmware_let_run(firmware, UINT64_MAX, what))
@@ -37,9 +36,8 @@ static int wait_for_token(struct aie_firmware *firmware, unsigned column, unsign
 		aie_firmware_take_tokens(firmware);
 	}
 	--*count;
-	if (slept && aie_firmware_spend_ps(firmware, firmware->timing.firmware_token_wake_ns * UINT64_C(1000)))
-		return -1;
-	return aie_firmware_spend_cycles(firmware, firmware->timing.firmware_token_cycles);
+	firmware->waited_cycles += aie_array_cycle(firmware->array) - start;
+	return aie_firmware_spend_ps(firmware, firmware->timing.firmware_token_ns * UINT64_C(1000));
 }
 
 static int wait_for_tokens(struct aie_firmware *firmware, const struct aie_operation *operation)
@@ -122,6 +120,29 @@ static const char *const refused[AIE_OPERATION_KINDS] = {
 	[AIE_OPERATION_MERGE_SYNC] = "which channels' tokens are merged is not public",
 };
 
+/* A point where the firmware may give the array to another context: save, (the other's turn,) restore.  Contexts take
+ * turns between commands only, so this happens when the preemption is forced; level 0 is no such point. */
+static int preempt(struct aie_firmware *firmware, const struct aie_operation *operation)
+{
+	const struct aie_firmware_command *command = firmware->command;
+	uint32_t index = firmware->result->operation;
+	int result;
+
+	if (!command->force_preempt || firmware->preempting || !operation->value || !command->save_bytes ||
+	    !command->restore_bytes)
+		return 0;
+	firmware->preempting = true;
+	result = aie_firmware_run_stream(firmware, command->save, command->save_bytes, NULL, 0, false) ||
+	                         aie_firmware_run_stream(firmware, command->restore, command->restore_bytes, NULL, 0,
+	                                                 false)
+	                 ? -1
+	                 : 0;
+	firmware->preempting = false;
+	firmware->result->operation = index;
+	firmware->result->preemptions++;
+	return result;
+}
+
 static int run_operation(struct aie_firmware *firmware, const struct aie_operation *operation,
                          const uint64_t *arguments, bool patch)
 {
@@ -135,10 +156,11 @@ static int run_operation(struct aie_firmware *firmware, const struct aie_operati
 	case AIE_OPERATION_DDR_PATCH:
 		/* A host that patched the stream itself passes no arguments; the records are still there. */
 		return patch ? ddr_patch(firmware, operation, arguments) : 0;
+	case AIE_OPERATION_PREEMPT:
+		return preempt(firmware, operation);
 	case AIE_OPERATION_LOAD_PDI:
 		return aie_firmware_load_pdi(firmware, operation->pdi_address, operation->pdi_size);
 	default:
-		/* NOP; PREEMPT: contexts take turns between commands only, so there is nobody to switch to. */
 		return aie_firmware_apply(firmware, operation, AIE_FIRMWARE_ARRAY_ACCESS);
 	}
 }

@@ -15,6 +15,9 @@ static void decode_compute(const uint32_t *w, struct aie_descriptor *d)
 	d->length = AIE_FIELD_GET(w[0], AIE_MEM_DMA_BD_0_BUFFER_LENGTH);
 	d->compression = AIE_FIELD_GET(w[1], AIE_MEM_DMA_BD_1_ENABLE_COMPRESSION);
 	d->packet = AIE_FIELD_GET(w[1], AIE_MEM_DMA_BD_1_ENABLE_PACKET);
+	d->packet_id = (uint8_t)AIE_FIELD_GET(w[1], AIE_MEM_DMA_BD_1_PACKET_ID);
+	d->packet_type = (uint8_t)AIE_FIELD_GET(w[1], AIE_MEM_DMA_BD_1_PACKET_TYPE);
+	d->packet_descriptor = (uint8_t)AIE_FIELD_GET(w[1], AIE_MEM_DMA_BD_1_OUT_OF_ORDER_BD_ID);
 	d->step[0] = AIE_FIELD_GET(w[2], AIE_MEM_DMA_BD_2_D0_STEPSIZE) + 1;
 	d->step[1] = AIE_FIELD_GET(w[2], AIE_MEM_DMA_BD_2_D1_STEPSIZE) + 1;
 	d->step[2] = AIE_FIELD_GET(w[3], AIE_MEM_DMA_BD_3_D2_STEPSIZE) + 1;
@@ -37,6 +40,9 @@ static void decode_compute(const uint32_t *w, struct aie_descriptor *d)
 static void decode_memory(const uint32_t *w, struct aie_descriptor *d)
 {
 	d->packet = AIE_FIELD_GET(w[0], AIE_MEMTILE_DMA_BD_0_ENABLE_PACKET);
+	d->packet_id = (uint8_t)AIE_FIELD_GET(w[0], AIE_MEMTILE_DMA_BD_0_PACKET_ID);
+	d->packet_type = (uint8_t)AIE_FIELD_GET(w[0], AIE_MEMTILE_DMA_BD_0_PACKET_TYPE);
+	d->packet_descriptor = (uint8_t)AIE_FIELD_GET(w[0], AIE_MEMTILE_DMA_BD_0_OUT_OF_ORDER_BD_ID);
 	d->length = AIE_FIELD_GET(w[0], AIE_MEMTILE_DMA_BD_0_BUFFER_LENGTH);
 	d->pad_before[0] = (uint8_t)AIE_FIELD_GET(w[1], AIE_MEMTILE_DMA_BD_1_D0_PAD_BEFORE);
 	d->next = (uint8_t)AIE_FIELD_GET(w[1], AIE_MEMTILE_DMA_BD_1_NEXT_BD);
@@ -75,6 +81,9 @@ static void decode_shim(const uint32_t *w, struct aie_descriptor *d)
 	d->length = AIE_FIELD_GET(w[0], AIE_SHIM_DMA_BD_0_BUFFER_LENGTH);
 	d->base = ((uint64_t)AIE_FIELD_GET(w[2], AIE_SHIM_DMA_BD_2_BASE_ADDRESS_HIGH) << 32 | low) / 4;
 	d->packet = AIE_FIELD_GET(w[2], AIE_SHIM_DMA_BD_2_ENABLE_PACKET);
+	d->packet_id = (uint8_t)AIE_FIELD_GET(w[2], AIE_SHIM_DMA_BD_2_PACKET_ID);
+	d->packet_type = (uint8_t)AIE_FIELD_GET(w[2], AIE_SHIM_DMA_BD_2_PACKET_TYPE);
+	d->packet_descriptor = (uint8_t)AIE_FIELD_GET(w[2], AIE_SHIM_DMA_BD_2_OUT_OF_ORDER_BD_ID);
 	d->wrap[0] = AIE_FIELD_GET(w[3], AIE_SHIM_DMA_BD_3_D0_WRAP);
 	d->step[0] = AIE_FIELD_GET(w[3], AIE_SHIM_DMA_BD_3_D0_STEPSIZE) + 1;
 	d->burst_bytes = (uint16_t)(64U << AIE_FIELD_GET(w[4], AIE_SHIM_DMA_BD_4_BURST_LENGTH));

@@ -28,6 +28,7 @@ struct aie_descriptor {
 	uint8_t next, acquire_lock, release_lock;
 	int8_t acquire_value, release_value; /* release 0: none */
 	bool packet, compression, tlast_suppress;
+	uint8_t packet_id, packet_type, packet_descriptor; /* of the header that an MM2S channel makes */
 	uint16_t burst_bytes; /* shim only */
 };
 

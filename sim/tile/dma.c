@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/array/internal.h"
+#include "sim/array/jitter.h"
 
 enum { BEAT_WORDS = 2, LINE_BEATS = AIE_BANK_LINE_WORDS / BEAT_WORDS };
 
@@ -12,11 +13,15 @@ enum { BEAT_WORDS = 2, LINE_BEATS = AIE_BANK_LINE_WORDS / BEAT_WORDS };
  */
 enum { MEMORY_HALF_DESCRIPTORS = 24, MEMORY_NEIGHBOUR_CHANNELS = 4 };
 
+/* FoT_Mode, beside 0 (length only) and 1 */
+enum { FOT_TOKENS = 2, FOT_COUNTS = 3 };
+
 /* Sticky error bits, at their places in the status register of a memory tile (the others have them at the same places).
  */
 #define ERROR_BD_INVALID     AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_BD_INVALID, 1)
 #define ERROR_BD_UNAVAILABLE AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_BD_UNAVAILABLE, 1)
 #define ERROR_MEMORY         AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_DM_ACCESS_TO_UNAVAILABLE, 1)
+#define ERROR_FOT_LENGTH     AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_FOT_LENGTH_EXCEEDED, 1)
 #define ERROR_LOCK           AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_ERROR_LOCK_ACCESS_TO_UNAVAILABLE, 1)
 #define QUEUE_OVERFLOW       AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_TASK_QUEUE_OVERFLOW, 1)
 
@@ -136,6 +141,74 @@ void aie_dma_send(struct aie_array *array, struct aie_dma_channel *channel, cons
 	aie_route_notify(array, &channel->route);
 }
 
+/* The packet header goes first, as a beat of one word; AIE_NEVER: no room. */
+static uint64_t send_header(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
+{
+	const struct aie_descriptor *descriptor = &channel->descriptor;
+
+	if (aie_dma_paused_stream(channel) || aie_route_space(&channel->route) == 0) {
+		aie_dma_blocked(channel, AIE_BLOCK_STREAM, now);
+		channel->route.want = 1;
+		return AIE_NEVER;
+	}
+	aie_dma_unblocked(channel, now);
+	send_beat(channel, now,
+	          aie_packet_header(channel->tile, descriptor->packet_id, descriptor->packet_type,
+	                            descriptor->packet_descriptor),
+	          0, 1, false);
+	channel->counters.bytes += 4;
+	channel->header_due = false;
+	aie_route_notify(array, &channel->route);
+	return now;
+}
+
+/* ---- words from the stream --------------------------------------------------------------------------------------- */
+
+static unsigned fot_mode(const struct aie_dma_channel *channel)
+{
+	return channel->mm2s ? 0 : AIE_FIELD_GET(channel->control, AIE_MEM_DMA_S2MM_CTRL_FOT_MODE);
+}
+
+static bool out_of_order(const struct aie_dma_channel *channel)
+{
+	return !channel->mm2s && AIE_FIELD_GET(channel->control, AIE_MEM_DMA_S2MM_CTRL_ENABLE_OUT_OF_ORDER);
+}
+
+uint32_t aie_dma_allowed(const struct aie_dma_channel *channel, uint32_t words, bool *last)
+{
+	*last = false;
+	return channel->watch_tlast ? aie_sink_packet_words(&channel->sink, words, last) : words;
+}
+
+uint32_t aie_dma_wanted(const struct aie_dma_channel *channel, uint32_t words)
+{
+	const struct aie_sink *sink = &channel->sink;
+	uint64_t sent = sink->route ? sink->route->words - sink->taken : 0;
+
+	/* the packet may end before: look at every word */
+	return channel->watch_tlast && sent < words ? (uint32_t)sent + 1 : words;
+}
+
+bool aie_dma_taken(struct aie_array *array, struct aie_dma_channel *channel, uint32_t words, bool last)
+{
+	channel->written += words;
+	if (!channel->watch_tlast || (last && channel->written == channel->descriptor.length))
+		return channel->written == channel->descriptor.length;
+	if (fot_mode(channel)) {
+		if (channel->written == channel->descriptor.length) {
+			channel->errors |= ERROR_FOT_LENGTH;
+			channel->state = AIE_DMA_ERROR;
+		}
+		return last;
+	}
+	if (last || channel->written == channel->descriptor.length)
+		aie_dma_fault(array, channel, AIE_ERROR_UNSUPPORTED,
+		              "out-of-order: the packet %s the descriptor's %u words: what the channel does then is "
+		              "not established",
+		              last ? "ends before" : "is longer than", channel->descriptor.length);
+	return false;
+}
+
 /* ---- tile memory ------------------------------------------------------------------------------------------------- */
 
 /* Memory and byte offset of the next word; NULL when the channel cannot reach it (channel is stopped). */
@@ -199,6 +272,21 @@ static uint32_t access_words(const struct aie_dma_channel *channel, bool *pad)
 	return *pad || words < room ? words : room;
 }
 
+/* Gather words, send them when they are a unit. */
+static void compress_words(struct aie_array *array, struct aie_dma_channel *channel, const uint32_t *words,
+                           uint32_t count, uint64_t now)
+{
+	uint32_t packed[AIE_COMPRESS_MAX_WORDS];
+
+	memcpy(channel->word + channel->unit_count, words, count * sizeof words[0]);
+	channel->unit_count = (uint8_t)(channel->unit_count + count);
+	if (channel->unit_count < AIE_COMPRESS_WORDS)
+		return;
+	channel->unit_count = 0;
+	count = aie_compress(channel->word, packed);
+	aie_dma_send(array, channel, packed, count, now, channel->walk.left == 0);
+}
+
 static uint64_t tile_mm2s_run(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
 {
 	uint32_t egress = channel->route.egress, words, offset;
@@ -215,6 +303,8 @@ static uint64_t tile_mm2s_run(struct aie_array *array, struct aie_dma_channel *c
 	}
 	aie_dma_unblocked(channel, now);
 	words = access_words(channel, &pad);
+	if (channel->compress && words > (uint32_t)AIE_COMPRESS_WORDS - channel->unit_count)
+		words = (uint32_t)AIE_COMPRESS_WORDS - channel->unit_count;
 	if (pad) {
 		for (uint32_t i = 0; i < words; i++)
 			buffer[i] = channel->pad_value;
@@ -229,12 +319,65 @@ static uint64_t tile_mm2s_run(struct aie_array *array, struct aie_dma_channel *c
 	}
 	aie_walk_advance(&channel->walk, words);
 	end = channel->walk.left == 0;
-	aie_dma_send(array, channel, buffer, words, now, end);
+	if (channel->compress)
+		compress_words(array, channel, buffer, words, now);
+	else
+		aie_dma_send(array, channel, buffer, words, now, end);
 	if (end) {
 		channel->state = AIE_DMA_DRAIN;
 		channel->resume = channel->next_beat;
 		return channel->resume;
 	}
+	return now + 1;
+}
+
+/* The words have not come: sleep for them; the cycle they are due. */
+static uint64_t starve(struct aie_dma_channel *channel, uint32_t words, uint64_t ready, uint64_t now)
+{
+	aie_dma_blocked(channel, AIE_BLOCK_STREAM, now > channel->next_beat ? now : channel->next_beat);
+	if (ready == AIE_NEVER)
+		channel->sink.want = aie_dma_wanted(channel, words);
+	return ready;
+}
+
+/* Take a compressed unit apart, then write it, an access a cycle. */
+static uint64_t expand_run(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
+{
+	struct aie_sink *sink = &channel->sink;
+	uint32_t packed[AIE_COMPRESS_MAX_WORDS], words = 1, offset;
+	struct aie_tile_memory *memory;
+	bool pad;
+
+	if (channel->unit_count == AIE_COMPRESS_WORDS) {
+		uint64_t ready = aie_sink_ready(sink, 1);
+
+		if (ready <= now) {
+			words = aie_compressed_words(aie_sink_peek(sink));
+			ready = aie_sink_ready(sink, words);
+		}
+		if (ready > now)
+			return starve(channel, words, ready, now);
+		aie_dma_unblocked(channel, now);
+		aie_sink_take(array, sink, packed, words, now, NULL);
+		channel->counters.bytes += words * 4;
+		channel->counters.active += (words + 1) / BEAT_WORDS;
+		channel->next_beat = now + (words + 1) / BEAT_WORDS;
+		aie_expand(packed, channel->word);
+		channel->unit_count = 0;
+	}
+	words = access_words(channel, &pad);
+	if (words > (uint32_t)AIE_COMPRESS_WORDS - channel->unit_count)
+		words = (uint32_t)AIE_COMPRESS_WORDS - channel->unit_count;
+	memory = find_memory(array, channel, &offset);
+	if (!memory)
+		return AIE_NEVER;
+	if (!take_bank(channel, memory, offset, now, false))
+		return now + 1;
+	memcpy(memory->byte + offset, channel->word + channel->unit_count, words * 4);
+	channel->unit_count = (uint8_t)(channel->unit_count + words);
+	aie_walk_advance(&channel->walk, words);
+	if (aie_dma_taken(array, channel, words, false))
+		channel->state = AIE_DMA_RELEASE;
 	return now + 1;
 }
 
@@ -244,16 +387,14 @@ static uint64_t tile_s2mm_run(struct aie_array *array, struct aie_dma_channel *c
 	struct aie_tile_memory *memory;
 	uint32_t words, offset, buffer[AIE_BANK_LINE_WORDS];
 	uint64_t ready;
-	bool pad, urgent;
+	bool pad, urgent, last;
 
-	words = access_words(channel, &pad);
+	if (channel->compress)
+		return expand_run(array, channel, now);
+	words = aie_dma_allowed(channel, access_words(channel, &pad), &last);
 	ready = aie_sink_ready(sink, words);
-	if (ready > now) {
-		aie_dma_blocked(channel, AIE_BLOCK_STREAM, now > channel->next_beat ? now : channel->next_beat);
-		if (ready == AIE_NEVER)
-			sink->want = words;
-		return ready;
-	}
+	if (ready > now)
+		return starve(channel, words, ready, now);
 	aie_dma_unblocked(channel, now);
 	memory = find_memory(array, channel, &offset);
 	if (!memory)
@@ -267,12 +408,20 @@ static uint64_t tile_s2mm_run(struct aie_array *array, struct aie_dma_channel *c
 	channel->counters.active += (words + 1) / BEAT_WORDS;
 	aie_walk_advance(&channel->walk, words);
 	channel->next_beat = now + (words + 1) / BEAT_WORDS;
-	if (channel->walk.left == 0)
+	if (aie_dma_taken(array, channel, words, last))
 		channel->state = AIE_DMA_RELEASE;
-	return now + 1;
+	return channel->state == AIE_DMA_ERROR ? AIE_NEVER : now + 1;
 }
 
 /* ---- the task ---------------------------------------------------------------------------------------------------- */
+
+static bool has_padding(const struct aie_descriptor *descriptor)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (descriptor->pad_before[i] || descriptor->pad_after[i])
+			return true;
+	return false;
+}
 
 static bool descriptor_available(const struct aie_dma_channel *channel, unsigned id)
 {
@@ -280,6 +429,35 @@ static bool descriptor_available(const struct aie_dma_channel *channel, unsigned
 		return false;
 	/* documented for the memory tile: each half of the descriptors belongs to the channels of one parity */
 	return channel->tile->kind != AIE_TILE_MEMORY || (id >= MEMORY_HALF_DESCRIPTORS) == (channel->index & 1);
+}
+
+/* The modes of channel and descriptor together; false: refused. */
+static bool check_modes(struct aie_array *array, struct aie_dma_channel *channel)
+{
+	const struct aie_descriptor *descriptor = &channel->descriptor;
+	/* the bit of both directions; a shim has none */
+	bool compression = AIE_FIELD_GET(channel->control, AIE_MEM_DMA_MM2S_CTRL_COMPRESSION_ENABLE) &&
+	                   channel->tile->kind != AIE_TILE_SHIM;
+	const char *refused = NULL;
+
+	channel->header_due = channel->mm2s && descriptor->packet;
+	channel->watch_tlast = out_of_order(channel) || fot_mode(channel);
+	channel->compress = compression && descriptor->compression;
+	channel->unit_count = channel->mm2s ? 0 : AIE_COMPRESS_WORDS;
+	channel->written = 0;
+	channel->complete = false;
+	if (descriptor->length == 0 && (channel->header_due || channel->watch_tlast))
+		refused = "a packet with Buffer_Length 0";
+	else if (channel->compress && descriptor->length % AIE_COMPRESS_WORDS)
+		refused = "compression of a Buffer_Length that is not a multiple of 8 words";
+	else if (channel->compress && channel->watch_tlast)
+		refused = "decompression together with Enable_Out_of_Order or FoT_Mode";
+	else if (channel->compress && channel->mm2s && has_padding(descriptor))
+		refused = "compression together with padding";
+	if (refused)
+		aie_dma_fault(array, channel, AIE_ERROR_UNSUPPORTED, "refused: %s: what it does is not established",
+		              refused);
+	return !refused;
 }
 
 /* Load the descriptor; false: the channel hangs or the array stops. */
@@ -301,12 +479,8 @@ static bool load(struct aie_array *array, struct aie_dma_channel *channel)
 		channel->state = AIE_DMA_ERROR;
 		return false;
 	}
-	/* Enable_Packet and Enable_Compression mean nothing to an S2MM channel whose decompression is off. */
-	if (descriptor->packet && channel->mm2s) {
-		aie_dma_fault(array, channel, AIE_ERROR_UNIMPLEMENTED,
-		              "refused: Enable_Packet: packet switching is not modelled");
+	if (!check_modes(array, channel))
 		return false;
-	}
 	if (channel->mm2s && channel->route.refused) {
 		for (uint32_t i = 0; i < channel->route.target_count; i++) {
 			const struct aie_route_target *target = &channel->route.target[i];
@@ -353,12 +527,46 @@ static enum aie_lock_result lock_operation(struct aie_array *array, struct aie_d
 	               : aie_tile_release(array, tile, lock, descriptor->release_value, channel->unit);
 }
 
+/* FoT mode 3: keep the word count of the descriptor; false: the FIFO is full. */
+static bool put_count(const struct aie_array *array, struct aie_dma_channel *channel, bool last_in_task)
+{
+	uint32_t word = AIE_FIELD(AIE_MEM_DMA_S2MM_FOT_COUNT_FIFO_POP_VALID, 1) |
+	                AIE_FIELD(AIE_MEM_DMA_S2MM_FOT_COUNT_FIFO_POP_LAST_IN_TASK, last_in_task) |
+	                AIE_FIELD(AIE_MEM_DMA_S2MM_FOT_COUNT_FIFO_POP_BD_ID, channel->descriptor_id) |
+	                AIE_FIELD(AIE_MEM_DMA_S2MM_FOT_COUNT_FIFO_POP_WRITE_COUNT, channel->written);
+
+	if (channel->counts >= array->timing.dma_count_fifo)
+		return false;
+	channel->count[(channel->count_first + channel->counts++) % AIE_DMA_COUNTS_MAX] = word;
+	return true;
+}
+
+uint32_t aie_dma_pop_count(struct aie_array *array, struct aie_dma_channel *channel)
+{
+	uint32_t word;
+
+	if (channel->counts == 0)
+		return 0;
+	word = channel->count[channel->count_first];
+	channel->count_first = (channel->count_first + 1) % AIE_DMA_COUNTS_MAX;
+	channel->counts--;
+	if (channel->state == AIE_DMA_COUNT)
+		aie_array_wake(array, channel->unit, aie_now(array));
+	return word;
+}
+
 static void finish_descriptor(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
 {
 	const struct aie_array_timing *timing = &array->timing;
 
+	bool chained = channel->descriptor.use_next && !out_of_order(channel);
+
+	if (fot_mode(channel) == FOT_COUNTS && !put_count(array, channel, !chained && !channel->task.repeats)) {
+		channel->state = AIE_DMA_COUNT;
+		return;
+	}
 	channel->counters.descriptors++;
-	if (channel->descriptor.use_next) {
+	if (chained) {
 		channel->descriptor_id = channel->descriptor.next;
 	} else if (channel->task.repeats) {
 		channel->task.repeats--;
@@ -372,8 +580,29 @@ static void finish_descriptor(struct aie_array *array, struct aie_dma_channel *c
 		channel->resume = now + timing->dma_bd_switch_cycles;
 		return;
 	}
-	channel->state = AIE_DMA_LOAD;
+	channel->state = out_of_order(channel) ? AIE_DMA_HEADER : AIE_DMA_LOAD;
 	channel->resume = now + timing->dma_bd_switch_cycles;
+}
+
+/* Out-of-order: the header of the next packet names the descriptor. */
+static uint64_t take_header(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
+{
+	uint64_t ready = aie_dma_paused_stream(channel) ? AIE_NEVER : aie_sink_ready(&channel->sink, 1);
+	uint32_t header;
+	bool last;
+
+	if (ready > now)
+		return starve(channel, 1, ready, now);
+	aie_dma_unblocked(channel, now);
+	aie_sink_take(array, &channel->sink, &header, 1, now, &last);
+	channel->counters.bytes += 4;
+	channel->descriptor_id = (uint8_t)aie_field_get(header, AIE_PACKET_BD_LSB, AIE_PACKET_BD_WIDTH);
+	channel->state = AIE_DMA_LOAD;
+	channel->resume = now + array->timing.dma_bd_switch_cycles;
+	if (last)
+		aie_dma_fault(array, channel, AIE_ERROR_UNSUPPORTED,
+		              "out-of-order: a packet without data: what the channel does with it is not established");
+	return channel->resume;
 }
 
 static void start_task(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
@@ -382,7 +611,7 @@ static void start_task(struct aie_array *array, struct aie_dma_channel *channel,
 	channel->queued--;
 	memmove(&channel->queue[0], &channel->queue[1], channel->queued * sizeof channel->queue[0]);
 	channel->descriptor_id = channel->task.start;
-	channel->state = AIE_DMA_LOAD;
+	channel->state = out_of_order(channel) ? AIE_DMA_HEADER : AIE_DMA_LOAD;
 	channel->resume = now + array->timing.dma_start_cycles;
 }
 
@@ -407,10 +636,17 @@ uint64_t aie_dma_step(struct aie_array *array, struct aie_dma_channel *channel, 
 				return AIE_NEVER;
 			start_task(array, channel, now);
 			break;
+		case AIE_DMA_HEADER:
+			next = take_header(array, channel, now);
+			if (channel->state == before || channel->state == AIE_DMA_ERROR)
+				return next;
+			break;
 		case AIE_DMA_LOAD:
 			if (!load(array, channel))
 				return AIE_NEVER;
 			channel->state = channel->descriptor.acquire ? AIE_DMA_ACQUIRE : AIE_DMA_RUN;
+			channel->resume = now + aie_jitter(&array->timing, channel->unit, channel->loads++,
+			                                   array->timing.jitter_dma_cycles);
 			break;
 		case AIE_DMA_ACQUIRE:
 			switch (lock_operation(array, channel, true)) {
@@ -432,6 +668,8 @@ uint64_t aie_dma_step(struct aie_array *array, struct aie_dma_channel *channel, 
 				channel->state = AIE_DMA_RELEASE; /* nothing to move: done at once (assumed) */
 				break;
 			}
+			if (channel->header_due && send_header(array, channel, now) == AIE_NEVER)
+				return AIE_NEVER;
 			next = run(array, channel, now);
 			if (channel->state == before || channel->state == AIE_DMA_ERROR)
 				return next;
@@ -459,10 +697,27 @@ uint64_t aie_dma_step(struct aie_array *array, struct aie_dma_channel *channel, 
 			}
 			finish_descriptor(array, channel, now);
 			break;
+		case AIE_DMA_COUNT:
+			finish_descriptor(array, channel, now);
+			if (channel->state == AIE_DMA_COUNT)
+				return AIE_NEVER;
+			break;
 		case AIE_DMA_ERROR:
 			return AIE_NEVER;
 		}
 	}
+}
+
+bool aie_dma_paused_stream(const struct aie_dma_channel *channel)
+{
+	return channel->tile->kind == AIE_TILE_SHIM &&
+	       AIE_FIELD_GET(channel->control, AIE_SHIM_DMA_S2MM_CTRL_PAUSE_STREAM);
+}
+
+bool aie_dma_paused_memory(const struct aie_dma_channel *channel)
+{
+	return channel->tile->kind == AIE_TILE_SHIM &&
+	       AIE_FIELD_GET(channel->control, AIE_SHIM_DMA_S2MM_CTRL_PAUSE_MEM);
 }
 
 /* ---- registers --------------------------------------------------------------------------------------------------- */
@@ -500,46 +755,44 @@ int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint3
 
 int aie_dma_control(struct aie_array *array, struct aie_dma_channel *channel, uint32_t value, struct aie_error *error)
 {
-	const struct {
-		bool shim, tile, s2mm, mm2s; /* where it exists */
-		uint32_t mask;
-		const char *name;
-	} refused[] = {
-		{ true, true, true, false, AIE_FIELD_MASK(AIE_MEM_DMA_S2MM_CTRL_FOT_MODE), "FoT_Mode" },
-		{ true, true, true, false, AIE_FIELD_MASK(AIE_MEM_DMA_S2MM_CTRL_ENABLE_OUT_OF_ORDER),
-		  "Enable_Out_of_Order" },
-		{ false, true, true, false, AIE_FIELD_MASK(AIE_MEM_DMA_S2MM_CTRL_DECOMPRESSION_ENABLE),
-		  "Decompression_Enable" },
-		{ false, true, false, true, AIE_FIELD_MASK(AIE_MEM_DMA_MM2S_CTRL_COMPRESSION_ENABLE),
-		  "Compression_Enable" },
-		{ true, false, true, true, AIE_FIELD_MASK(AIE_SHIM_DMA_S2MM_CTRL_PAUSE_STREAM), "Pause_Stream" },
-		{ true, false, true, true, AIE_FIELD_MASK(AIE_SHIM_DMA_S2MM_CTRL_PAUSE_MEM), "Pause_Mem" },
-	};
 	bool shim = channel->tile->kind == AIE_TILE_SHIM;
+	uint32_t modes = AIE_FIELD_MASK(AIE_MEM_DMA_S2MM_CTRL_FOT_MODE) |
+	                 AIE_FIELD_MASK(AIE_MEM_DMA_S2MM_CTRL_ENABLE_OUT_OF_ORDER);
 	char name[64];
 
-	for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		if ((shim ? refused[i].shim : refused[i].tile) && (channel->mm2s ? refused[i].mm2s : refused[i].s2mm) &&
-		    (value & refused[i].mask))
-			return aie_error_set(error, AIE_ERROR_UNIMPLEMENTED, "%s: refused: %s is not modelled",
-			                     aie_dma_name(channel, name, sizeof name), refused[i].name);
+	if (!channel->mm2s && AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_CTRL_FOT_MODE) == FOT_TOKENS)
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "%s: refused: FoT_Mode 2: the form of the counts in the token stream is not public",
+		                     aie_dma_name(channel, name, sizeof name));
+	if (!channel->mm2s && ((value ^ channel->control) & modes) && channel->state != AIE_DMA_IDLE &&
+	    !(!shim && AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_CTRL_RESET)))
+		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		                     "%s: refused: FoT_Mode or Enable_Out_of_Order changes while a task runs",
+		                     aie_dma_name(channel, name, sizeof name));
 	if (!shim && AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_CTRL_RESET))
 		aie_dma_reset(array, channel);
 	channel->control = value;
+	if (shim && channel->state != AIE_DMA_IDLE)
+		aie_array_wake(array, channel->unit, aie_now(array)); /* it may have been paused */
 	return 0;
 }
 
 uint32_t aie_dma_status(const struct aie_dma_channel *channel)
 {
 	bool idle = channel->state == AIE_DMA_IDLE;
-	bool starting = channel->state == AIE_DMA_LOAD || channel->state == AIE_DMA_ACQUIRE;
+	bool starting = channel->state == AIE_DMA_HEADER || channel->state == AIE_DMA_LOAD ||
+	                channel->state == AIE_DMA_ACQUIRE;
 	bool lock = channel->block == AIE_BLOCK_LOCK;
 	uint32_t status = channel->errors;
 
 	/* Cur_BD has 4 bits in a tile with 16 descriptors, 6 in a memory tile, from the same place. */
-	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CUR_BD, channel->descriptor_id);
+	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CUR_BD,
+	                    channel->tile->kind == AIE_TILE_MEMORY ? channel->descriptor_id
+	                                                           : channel->descriptor_id & 0xFU);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_TASK_QUEUE_SIZE, channel->queued);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CHANNEL_RUNNING, !idle || channel->queued);
+	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_TCT_OR_COUNT_FIFO_FULL,
+	                    channel->state == AIE_DMA_COUNT);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_STREAM_STARVATION, channel->block == AIE_BLOCK_STREAM);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_LOCK_ACQ, lock && channel->state == AIE_DMA_ACQUIRE);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_LOCK_REL, lock && channel->state == AIE_DMA_RELEASE);
@@ -559,9 +812,7 @@ void aie_dma_clear_status(struct aie_dma_channel *channel, uint32_t ones)
 
 uint32_t aie_dma_write_count(const struct aie_dma_channel *channel)
 {
-	return channel->state == AIE_DMA_IDLE || channel->state == AIE_DMA_LOAD
-	               ? 0
-	               : channel->descriptor.length - channel->walk.left;
+	return channel->state == AIE_DMA_IDLE || channel->state == AIE_DMA_LOAD ? 0 : channel->written;
 }
 
 void aie_dma_reset(struct aie_array *array, struct aie_dma_channel *channel)
@@ -571,7 +822,10 @@ void aie_dma_reset(struct aie_array *array, struct aie_dma_channel *channel)
 	channel->resume = 0;
 	channel->queued = 0;
 	channel->errors = 0;
-	channel->has_carry = false;
+	channel->has_carry = channel->header_due = false;
+	channel->count_first = channel->counts = 0;
+	channel->written = 0;
+	channel->complete = false;
 	channel->descriptor_id = 0;
 	channel->sink.want = channel->route.want = 0;
 	channel->burst_first = channel->burst_count = channel->burst_granted = 0;

@@ -4,6 +4,17 @@
  * its lock acquired, its words moved, its lock released (AM020 order).  Where tiles differ is only how words move: tile
  * memory by bank accesses of 32 bytes (one every four beats), system memory by bursts (sim/tile/shim_dma.c).
  *
+ * Modes of a channel, set in its Ctrl register:
+ * - Enable_Out_of_Order (S2MM): each packet's header names the descriptor that takes it; the header is taken off and
+ *   Next_BD is not followed.  A packet whose TLAST does not come with the descriptor's last word is refused: what the
+ *   engine does then is not established.
+ * - FoT_Mode 1 and 3 (S2MM): a descriptor ends at TLAST; words beyond its length are an error that hangs the channel.
+ *   Mode 3 keeps the word counts, dma_count_fifo of them, until they are read; a channel whose counts are not read
+ *   stands.  Mode 2 sends the counts in a form that is not public and is refused.
+ * - (De)compression, when the channel and the descriptor have it on.  Buffer_Length counts words in memory; anything
+ *   but whole units of 32 bytes is refused, as are padding, out-of-order and finish on TLAST together with it.
+ * - Pause_Stream and Pause_Mem (shim) stop one side of the channel until they are cleared.
+ *
  * A channel moves when aie_dma_step() is called for a cycle and says when it wants to be called again; in between it
  * costs nothing.  Words are handed over in groups with the time at which each beat is on the wire, so results do not
  * depend on how often a channel is called.
@@ -18,12 +29,13 @@
 #include "isa/error.h"
 #include "sim/array/array.h"
 #include "sim/array/stream.h"
+#include "sim/tile/compress.h"
 #include "sim/tile/descriptor.h"
 
 struct aie_array;
 struct aie_tile;
 
-enum { AIE_DMA_QUEUE_MAX = 8, AIE_BURST_MAX_BYTES = 512 };
+enum { AIE_DMA_QUEUE_MAX = 8, AIE_BURST_MAX_BYTES = 512, AIE_DMA_COUNTS_MAX = 64 };
 
 struct aie_task {
 	uint8_t start;
@@ -33,11 +45,13 @@ struct aie_task {
 
 enum aie_dma_state {
 	AIE_DMA_IDLE,
+	AIE_DMA_HEADER, /* out-of-order: waits for the next packet */
 	AIE_DMA_LOAD, /* the next descriptor is to be loaded at `resume` */
 	AIE_DMA_ACQUIRE,
 	AIE_DMA_RUN,
 	AIE_DMA_DRAIN, /* MM2S: last word on its way out; shim S2MM: writes not yet answered */
 	AIE_DMA_RELEASE,
+	AIE_DMA_COUNT, /* FoT mode 3: no room for the word count */
 	AIE_DMA_ERROR, /* hangs until reset */
 };
 
@@ -69,6 +83,7 @@ struct aie_dma_channel {
 	uint32_t pad_value;
 	uint8_t descriptor_id;
 	struct aie_descriptor descriptor;
+	uint64_t loads; /* descriptors so far, of all runs */
 	struct aie_walk walk;
 
 	struct aie_route route; /* MM2S */
@@ -76,6 +91,16 @@ struct aie_dma_channel {
 	uint64_t next_beat;     /* MM2S: when the next beat may leave; S2MM: when the next group is due at full rate */
 	uint32_t carry;         /* MM2S: low word of a beat that is not complete */
 	bool has_carry;
+	bool header_due; /* MM2S: the packet header of the present descriptor has not left */
+
+	bool watch_tlast; /* S2MM: the present descriptor minds TLAST */
+	bool complete;    /* shim S2MM: it has got its last word */
+	bool compress;            /* it is compressed (MM2S) or expanded (S2MM) */
+	uint8_t unit_count;       /* words of `word` gathered (MM2S), or taken out (S2MM, AIE_COMPRESS_WORDS: all) */
+	uint32_t written;         /* S2MM: words taken for the present descriptor */
+	uint32_t word[AIE_COMPRESS_WORDS];
+	uint32_t count[AIE_DMA_COUNTS_MAX]; /* FoT mode 3: FIFO of count words */
+	unsigned count_first, counts;
 
 	/* shim: bursts as a ring; read bursts are granted the port in order */
 	struct aie_burst *burst;
@@ -97,6 +122,8 @@ int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint3
 int aie_dma_control(struct aie_array *array, struct aie_dma_channel *channel, uint32_t value, struct aie_error *error);
 uint32_t aie_dma_status(const struct aie_dma_channel *channel);
 void aie_dma_clear_status(struct aie_dma_channel *channel, uint32_t ones);
+/* Read FoT_Count_FIFO_Pop: the oldest count, 0 when there is none. */
+uint32_t aie_dma_pop_count(struct aie_array *array, struct aie_dma_channel *channel);
 /* Words that an S2MM has written of its present descriptor. */
 uint32_t aie_dma_write_count(const struct aie_dma_channel *channel);
 /* Idle, queue and errors empty.  Counters stay. */
@@ -110,6 +137,14 @@ void aie_dma_unblocked(struct aie_dma_channel *channel, uint64_t now);
 /* Send words as beats, from `now` or when the port is free; flushes a half beat at the end of the descriptor. */
 void aie_dma_send(struct aie_array *array, struct aie_dma_channel *channel, const uint32_t *words, uint32_t count,
                   uint64_t now, bool end);
+/* Words that the S2MM may take of `words`, and whether TLAST is the last of them; minds TLAST only when the descriptor
+ * does.  After taking: aie_dma_taken() says whether the descriptor is full (false also when the channel has stopped). */
+uint32_t aie_dma_allowed(const struct aie_dma_channel *channel, uint32_t words, bool *last);
+/* The words to sleep for when `words` have not come. */
+uint32_t aie_dma_wanted(const struct aie_dma_channel *channel, uint32_t words);
+bool aie_dma_taken(struct aie_array *array, struct aie_dma_channel *channel, uint32_t words, bool last);
+bool aie_dma_paused_stream(const struct aie_dma_channel *channel);
+bool aie_dma_paused_memory(const struct aie_dma_channel *channel);
 /* Stop the array with a fault of this channel. */
 void aie_dma_fault(struct aie_array *array, struct aie_dma_channel *channel, enum aie_error_category category,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));

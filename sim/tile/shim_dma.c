@@ -99,7 +99,7 @@ static bool has_buffer(const struct aie_array *array, const struct aie_dma_chann
 /* Ask for as many bursts as there is room for; the cycle of the next command. */
 static uint64_t issue_reads(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
 {
-	while (channel->walk.left && has_buffer(array, channel)) {
+	while (channel->walk.left && has_buffer(array, channel) && !aie_dma_paused_memory(channel)) {
 		struct aie_burst *burst;
 
 		if (channel->issue > now)
@@ -145,6 +145,10 @@ static uint64_t stream_reads(struct aie_array *array, struct aie_dma_channel *ch
 		                             space = aie_route_space(&channel->route);
 		bool end;
 
+		if (aie_dma_paused_stream(channel)) {
+			aie_dma_blocked(channel, AIE_BLOCK_STREAM, now);
+			return AIE_NEVER;
+		}
 		if (burst->data > now)
 			return burst->data;
 		if (channel->next_beat > now)
@@ -213,6 +217,10 @@ static bool send_write(struct aie_array *array, struct aie_dma_channel *channel,
 	uint64_t cycles = port_cycles(array, burst->words, array->timing.shim_write_gap_cycles);
 	uint8_t *memory;
 
+	if (aie_dma_paused_memory(channel)) {
+		*retry = AIE_NEVER;
+		return false;
+	}
 	if (!take_port(&channel->tile->write_port, channel->index, now, cycles, retry))
 		return false;
 	memory = host_memory(array, channel, burst, true);
@@ -236,10 +244,11 @@ uint64_t aie_shim_s2mm_run(struct aie_array *array, struct aie_dma_channel *chan
 		struct aie_burst *burst;
 		uint32_t words[GROUP_WORDS], count;
 		uint64_t ready;
+		bool last;
 
 		retire_writes(channel, now);
 		if (!channel->filling) {
-			if (channel->walk.left == 0) {
+			if (channel->complete) {
 				channel->state = AIE_DMA_DRAIN;
 				channel->resume = channel->answered;
 				return channel->resume;
@@ -260,16 +269,21 @@ uint64_t aie_shim_s2mm_run(struct aie_array *array, struct aie_dma_channel *chan
 			aie_dma_unblocked(channel, now);
 			continue;
 		}
+		if (aie_dma_paused_stream(channel)) {
+			aie_dma_blocked(channel, AIE_BLOCK_STREAM, now);
+			return AIE_NEVER;
+		}
 		count = burst->words - burst->done;
 		if (count > GROUP_WORDS)
 			count = GROUP_WORDS;
+		count = aie_dma_allowed(channel, count, &last);
 		ready = aie_sink_ready(sink, count);
 		if (ready > now) {
 			if (channel->block != AIE_BLOCK_STREAM)
 				aie_dma_unblocked(channel, now);
 			aie_dma_blocked(channel, AIE_BLOCK_STREAM, now > channel->next_beat ? now : channel->next_beat);
 			if (ready == AIE_NEVER)
-				sink->want = count;
+				sink->want = aie_dma_wanted(channel, count);
 			return ready;
 		}
 		aie_dma_unblocked(channel, now);
@@ -279,5 +293,10 @@ uint64_t aie_shim_s2mm_run(struct aie_array *array, struct aie_dma_channel *chan
 		channel->counters.bytes += count * 4U;
 		channel->counters.active += (count + 1) / 2;
 		channel->next_beat = now + (count + 1) / 2;
+		channel->complete = aie_dma_taken(array, channel, count, last);
+		if (channel->state == AIE_DMA_ERROR)
+			return AIE_NEVER;
+		if (channel->complete)
+			burst->words = burst->done; /* TLAST may have cut it short */
 	}
 }

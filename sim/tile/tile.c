@@ -120,7 +120,7 @@ bool aie_tile_busy(const struct aie_tile *tile)
 	for (unsigned i = 0; i < 2 * tile->channels; i++)
 		if (tile->channel[i].state != AIE_DMA_IDLE)
 			return true;
-	return false;
+	return aie_packet_busy(tile) || aie_control_busy(tile);
 }
 
 void aie_tile_reset_memory_module(struct aie_array *array, struct aie_tile *tile)
@@ -150,6 +150,10 @@ void aie_tile_reset(struct aie_array *array, struct aie_tile *tile)
 	aie_tile_reset_memory_module(array, tile);
 	memset(tile->stream.master, 0, sizeof tile->stream.master);
 	memset(tile->stream.slave, 0, sizeof tile->stream.slave);
+	aie_packet_reset(array, tile);
+	aie_control_reset(tile);
+	for (unsigned i = 0; i < AIE_TRACE_ROUTES; i++)
+		aie_route_drop(&tile->trace_route[i]);
 	tile->mux = tile->demux = 0;
 	memset(&tile->read_port, 0, sizeof tile->read_port);
 	memset(&tile->write_port, 0, sizeof tile->write_port);
@@ -173,14 +177,8 @@ void aie_streams_drop_column(struct aie_array *array, unsigned column)
 		for (unsigned k = 0; k < AIE_SWITCH_PORTS; k++) {
 			struct aie_route *route = tile->stream.through[k];
 
-			if (!route)
-				continue;
-			for (uint32_t n = 0; n < route->target_count; n++)
-				if (route->target[n].sink) {
-					route->target[n].sink->route = NULL;
-					route->target[n].sink->target = NULL;
-				}
-			aie_route_free(route);
+			if (route)
+				aie_route_drop(route);
 		}
 	}
 	array->routes_dirty = true;

@@ -316,6 +316,12 @@ uint64_t rig_run(struct rig *rig, uint64_t limit)
 	return aie_array_cycle(rig->array);
 }
 
+bool rig_take_token(struct rig *rig, struct aie_token *token)
+{
+	aie_array_advance(rig->array, aie_array_cycle(rig->array) + aie_array_timing_of(rig->array)->token_latency);
+	return aie_array_take_token(rig->array, token);
+}
+
 static void add_wait(void *user, const char *text)
 {
 	struct rig *rig = user;

@@ -91,6 +91,8 @@ void rig_start(struct rig *rig, unsigned column, unsigned row);
 
 /* Run until nothing moves; fails the test on a fault or after `limit` cycles. Returns the cycle. */
 uint64_t rig_run(struct rig *rig, uint64_t limit);
+/* Take a token that is there or on its way to the controller. */
+bool rig_take_token(struct rig *rig, struct aie_token *token);
 /* Collect aie_array_waits() into rig->waits; returns the count. */
 unsigned rig_waits(struct rig *rig);
 /* One of the lines contains all of the texts (NULL-terminated list). */

@@ -42,7 +42,7 @@ static double bandwidth(const char *profile, struct run run)
 	for (unsigned i = 0; i < run.columns * run.channels; i++) {
 		struct aie_token token;
 
-		assert_true(aie_array_take_token(rig->array, &token));
+		assert_true(rig_take_token(rig, &token));
 	}
 	result = (double)run.columns * run.channels * run.bytes / (double)cycles * CYCLES_PER_US / 1000;
 	rig_free(rig);

@@ -47,12 +47,12 @@ static void test_loop_back(void **state)
 		feed(rig, 1, words);
 		drain(rig, 1, words);
 		rig_run(rig, 20000);
-		assert_true(aie_array_take_token(rig->array, &token));
+		assert_true(rig_take_token(rig, &token));
 		assert_int_equal(token.column, 1);
 		assert_int_equal(token.row, 0);
 		assert_int_equal(token.channel, 0);
 		assert_false(token.mm2s);
-		assert_false(aie_array_take_token(rig->array, &token));
+		assert_false(rig_take_token(rig, &token));
 		assert_memory_equal(rig_memory(rig, OUT), rig_memory(rig, IN), words * 4);
 		assert_int_equal(rig_memory(rig, OUT)[words], 0);
 		assert_int_equal(aie_array_channel(rig->array, 1, 3, false, 1)->bytes, words * 4);
@@ -132,11 +132,11 @@ static void test_chain_and_token(void **state)
 	rig_push(rig, 0, 2, false, 0, 3, 2, true);
 	feed(rig, 0, 18 + 12);
 	rig_run(rig, 5000);
-	assert_false(aie_array_take_token(rig->array, &token));
+	assert_false(rig_take_token(rig, &token));
 	assert_int_equal(rig_word(rig, 0, 2, 0x200), 0x1000 + 18 + 8);
 	feed(rig, 0, 6);
 	assert_int_equal(aie_array_run(rig->array, 100000, true), AIE_ARRAY_TOKEN);
-	assert_true(aie_array_take_token(rig->array, &token));
+	assert_true(rig_take_token(rig, &token));
 	assert_int_equal(token.row, 2);
 	assert_int_equal(rig_word(rig, 0, 2, 0x400 + 20), 0x1000 + 5);
 	rig_run(rig, 5000);

@@ -70,7 +70,7 @@ static void finish(struct rig *rig, struct outcome *outcome)
 	for (unsigned i = 0; i < 6; i++) {
 		struct aie_token token;
 
-		if (!aie_array_take_token(rig->array, &token))
+		if (!rig_take_token(rig, &token))
 			fail_msg("token %u is missing", i);
 		outcome->token[i][0] = (uint64_t)token.column << 24 | (uint64_t)token.row << 16 |
 		                       (uint64_t)token.channel << 8 | token.mm2s;

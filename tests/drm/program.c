@@ -1,10 +1,12 @@
 #include "tests/drm/program.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "driver/image/pdi.h"
 #include "driver/image/registers.h"
 #include "driver/image/txn.h"
 #include "driver/image/xclbin.h"
-#include "tests/drm/rig.h"
 
 /* Port numbers of the stream switches (documented AM020/AM027 register order). */
 enum {
@@ -28,6 +30,12 @@ enum {
 	LOCK_STRIDE = 0x10,
 };
 #define ENABLE UINT32_C(0x80000000)
+
+static void give_up(const struct aie_error *error)
+{
+	fprintf(stderr, "test program: %s\n", error->text);
+	abort();
+}
 
 static void route(struct aie_cdo_builder *cdo, unsigned row, uint32_t base, unsigned slave, unsigned master)
 {
@@ -80,7 +88,7 @@ void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
 		                AIE_FIELD(AIE_CORE_CORE_CONTROL_ENABLE, 1));
 	}
 	if (aie_cdo_finish(&cdo, &body, &error) || aie_pdi_write(body.data, body.size, pdi, &error))
-		fail_msg("%s", error.text);
+		give_up(&error);
 	aie_bytes_free(&body);
 }
 
@@ -104,7 +112,7 @@ void program_loop_stream(struct aie_bytes *stream, uint32_t words)
 	aie_txn_write32(&txn, aie_tile_address(0, 0, AIE_SHIM_DMA_MM2S_TASK_QUEUE), 0);
 	aie_txn_sync(&txn, 0, 0, false, 0, 1, 1);
 	if (aie_txn_finish(&txn, stream, &error))
-		fail_msg("%s", error.text);
+		give_up(&error);
 }
 
 void program_xclbin(struct aie_bytes *xclbin, const struct aie_bytes *pdi, unsigned columns)
@@ -121,5 +129,5 @@ void program_xclbin(struct aie_bytes *xclbin, const struct aie_bytes *pdi, unsig
 	struct aie_error error;
 
 	if (aie_xclbin_write(&file, xclbin, &error))
-		fail_msg("%s", error.text);
+		give_up(&error);
 }

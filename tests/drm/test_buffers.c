@@ -30,11 +30,13 @@ static void size_zero(void **state)
 		assert_int_equal(rig_create_bo(*state, type, 0, NULL), -EINVAL);
 }
 
-/* Fact: vaddr must be zero at this level of the interface. */
-static void vaddr_must_be_zero(void **state)
+/* Fact: vaddr leads to a table for SHARE, and is EINVAL for other types. */
+static void vaddr(void **state)
 {
-	struct amdxdna_create_bo create = { .vaddr = 0x1000, .size = 4096, .type = AMDXDNA_BO_SHARE };
+	struct amdxdna_create_bo create = { .vaddr = 0x10, .size = 4096, .type = AMDXDNA_BO_SHARE };
 
+	assert_int_equal(rig_ioctl((struct rig *)*state, AMDXDNA_IOCTL_CREATE_BO, &create), -EFAULT);
+	create.type = AMDXDNA_BO_CMD;
 	assert_int_equal(rig_ioctl((struct rig *)*state, AMDXDNA_IOCTL_CREATE_BO, &create), -EINVAL);
 }
 
@@ -417,7 +419,7 @@ int main(void)
 		CASE(flags_must_be_zero),
 		CASE(unknown_types),
 		CASE(size_zero),
-		CASE(vaddr_must_be_zero),
+		CASE(vaddr),
 		CASE(no_memory),
 		CASE(handles_from_one),
 		CASE(gem_close),

@@ -75,7 +75,6 @@ static void info_errors(void **state)
 
 	assert_int_equal(get_info(*state, 99, data, sizeof data, NULL), -EOPNOTSUPP);
 	assert_int_equal(get_info(*state, AMDXDNA_INFO_READ_REG, data, sizeof data, NULL), -EOPNOTSUPP);
-	assert_int_equal(get_info(*state, AMDXDNA_INFO_SENSORS, data, sizeof data, NULL), -EOPNOTSUPP);
 	assert_int_equal(get_info(*state, AMDXDNA_INFO_METADATA, (void *)16, 64, NULL), -EFAULT);
 }
 

@@ -68,29 +68,37 @@ static void test_tiles_and_groups(void **state)
 		}
 }
 
-/* Cycles of the inner loop: single-pump 21 for 32 weights (the latency of one chain), double-pump 6 for 64 (what one
- * accumulator allows: a term every 3 cycles).  No bundle waits for a resource, so the schedules are what they seem. */
+/* Cycles of the inner loop: single-pump 21 for 32 weights (the latency of one chain) or what it is stretched
+ * to, double-pump 6 for 64 (what one accumulator allows: a term every 3 cycles).  No bundle waits for a resource, so the
+ * schedules are what they seem. */
 static void test_cycles(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *name;
 		enum aie_gemv_schedule schedule;
+		const char *loop;
 		unsigned cycles, passes, overhead;
-	} cases[] = { { "single", AIE_GEMV_SINGLE, 21, 2048 / 32, 64 },
-		      { "double", AIE_GEMV_DOUBLE, 6, 2048 / 64 - 4, 128 } };
-	for (unsigned i = 0; i < 2; i++) {
+	} cases[] = { { "single", AIE_GEMV_SINGLE, "21", 21, 2048 / 32, 64 },
+		      { "single", AIE_GEMV_SINGLE, "60", 60, 2048 / 32, 64 },
+		      { "single", AIE_GEMV_SINGLE, "512", 512, 2048 / 32, 64 },
+		      { "double", AIE_GEMV_DOUBLE, NULL, 6, 2048 / 64 - 4, 128 } };
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct aie_operator *op = aie_operator_find("gemv-int4");
-		struct aie_operator_setting settings[] = {
-			{ "M", "16" }, { "K", "2048" }, { "cols", "1" }, { "schedule", cases[i].name }
-		};
+		struct aie_operator_setting settings[] = { { "M", "16" },
+			                                   { "K", "2048" },
+			                                   { "cols", "1" },
+			                                   { "schedule", cases[i].name },
+			                                   { "loop", cases[i].loop } };
 		struct aie_error error = { 0 };
-		struct aie_operator_job *job = op->create(settings, 4, &error);
+		struct aie_operator_job *job = op->create(settings, cases[i].loop ? 5 : 4, &error);
 		assert_non_null(job);
 		struct core_bench_result result = { .loop_begin = op->info(job)->loop[0].begin,
 			                            .loop_end = op->info(job)->loop[0].end };
 		op->destroy(job);
-		run(shape_of(16, 2048, 1, 16, 32, false, cases[i].schedule), 1, 1, &result);
+		struct aie_gemv_shape shape = shape_of(16, 2048, 1, 16, 32, false, cases[i].schedule);
+		shape.loop = cases[i].loop ? cases[i].cycles : 0;
+		run(shape, 1, 1, &result);
 		assert_int_equal(result.loop_passes, 16 * cases[i].passes);
 		assert_int_equal(result.loop_cycles, result.loop_passes * cases[i].cycles);
 		assert_int_equal(result.counters.stall[AIE_STALL_RESOURCE], 0);

@@ -114,8 +114,8 @@ static void other_builds(void **state)
 
 static void text_output_explains(void **state)
 {
-	static const char *const expected[] = { "correct", "GB/s",  "bound by", "cycles per 32 weights",
-						"A_L3L1_0", "cores", "channels", "array cycles per second" };
+	static const char *const expected[] = { "correct",  "GB/s",  "Bound by",      "cycles per 32 weights",
+						"A_L3L1_0", "cores", "shim channels", "array cycles per second" };
 	struct spawn_result run;
 
 	(void)state;

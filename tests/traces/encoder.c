@@ -55,7 +55,8 @@ static void put(struct trace_encoder *encoder, uint8_t byte)
 		return;
 	trace_buffer_word(encoder->buffer, encoder->header);
 	for (unsigned i = 0; i < 28; i += 4)
-		trace_buffer_word(encoder->buffer, (uint32_t)encoder->byte[i] << 24 | (uint32_t)encoder->byte[i + 1] << 16 |
+		trace_buffer_word(encoder->buffer, (uint32_t)encoder->byte[i] << 24 |
+		                                           (uint32_t)encoder->byte[i + 1] << 16 |
 		                                           (uint32_t)encoder->byte[i + 2] << 8 | encoder->byte[i + 3]);
 	encoder->bytes = 0;
 }

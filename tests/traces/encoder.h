@@ -1,5 +1,5 @@
-/* A trace unit for tests: takes what was active in which cycle and makes the packets that a unit would send, written from
- * the packet description alone.  Shares no code with the decoder under test. */
+/* A trace unit for tests: takes what was active in which cycle and makes the packets that a unit would send, written
+ * from the packet description alone.  Shares no code with the decoder under test. */
 #ifndef AIE_TESTS_TRACES_ENCODER_H
 #define AIE_TESTS_TRACES_ENCODER_H
 
@@ -17,15 +17,15 @@ void trace_buffer_word(struct trace_buffer *buffer, uint32_t word);
 struct trace_encoder {
 	struct trace_buffer *buffer;
 	uint32_t header;
-	unsigned mode;       /* 0 event-time, 1 event-PC */
-	uint32_t *random;    /* when set, now and then a longer form than needed, don't-care frames and short repeats */
-	uint8_t byte[28];    /* the packet being filled */
+	unsigned mode;    /* 0 event-time, 1 event-PC */
+	uint32_t *random; /* when set, now and then a longer form than needed, don't-care frames and short repeats */
+	uint8_t byte[28]; /* the packet being filled */
 	unsigned bytes;
-	uint64_t time;       /* of the last frame */
-	uint64_t gap;        /* of the last frame; */
-	unsigned mask, pc;   /* of the last frame */
+	uint64_t time;     /* of the last frame */
+	uint64_t gap;      /* of the last frame; */
+	unsigned mask, pc; /* of the last frame */
 	unsigned can_repeat;
-	uint64_t repeats;    /* not sent yet */
+	uint64_t repeats; /* not sent yet */
 };
 
 uint32_t trace_header(unsigned column, unsigned row, unsigned type, unsigned id);

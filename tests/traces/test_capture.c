@@ -12,7 +12,8 @@
 #include "driver/image/txn.h"
 #include "traces/capture.h"
 
-static struct aie_trace_unit_config *add_unit(struct aie_trace_config *config, unsigned column, unsigned row, unsigned module)
+static struct aie_trace_unit_config *add_unit(struct aie_trace_config *config, unsigned column, unsigned row,
+                                              unsigned module)
 {
 	struct aie_trace_unit_config *unit = &config->unit[config->unit_count++];
 
@@ -186,9 +187,12 @@ static void configuration_from_json(void **state)
 	struct aie_error error = { 0 };
 
 	(void)state;
-	assert_int_equal(read_config(&config, "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":5,"
-	                                      "\"start\":\"BROADCAST_15\",\"events\":[null,\"DMA_S2MM_0_START_TASK\",\"NONE\",31]}]}",
-	                             &error), 0);
+	assert_int_equal(
+	        read_config(&config,
+	                    "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":5,"
+	                    "\"start\":\"BROADCAST_15\",\"events\":[null,\"DMA_S2MM_0_START_TASK\",\"NONE\",31]}]}",
+	                    &error),
+	        0);
 	assert_int_equal(config.unit_count, 1);
 	assert_int_equal(config.unit[0].packet_type, 1); /* conventional */
 	assert_int_equal(config.unit[0].start, 122);
@@ -202,15 +206,21 @@ static void wrong_configurations(void **state)
 	static const struct {
 		const char *text, *says;
 	} bad[] = {
-		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":5,\"events\":[\"LOCK_STALL\"]}]}", "LOCK_STALL" },
+		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":5,\"events\":[\"LOCK_STALL\"]}]"
+		  "}",
+		  "LOCK_STALL" },
 		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"memory\",\"packet_id\":5}]}", "memory" },
 		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\"}]}", "packet_id" },
 		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":32}]}", "31" },
 		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":1,\"slots\":[]}]}", "slots" },
-		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":1,\"events\":[1,1,1,1,1,1,1,1,1]}]}", "8 slots" },
+		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":1,\"events\":[1,1,1,1,1,1,1,1,"
+		  "1]}]}",
+		  "8 slots" },
 		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"mem\",\"packet_id\":1},"
-		  "{\"column\":1,\"row\":3,\"module\":\"core\",\"packet_type\":1,\"packet_id\":1}]}", "both send" },
-		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"core\",\"packet_id\":1,\"mode\":\"trace\"}]}", "mode" },
+		  "{\"column\":1,\"row\":3,\"module\":\"core\",\"packet_type\":1,\"packet_id\":1}]}",
+		  "both send" },
+		{ "{\"units\":[{\"column\":1,\"row\":3,\"module\":\"core\",\"packet_id\":1,\"mode\":\"trace\"}]}",
+		  "mode" },
 		{ "{\"units\":{}}", "array" },
 		{ "{\"clocks\":[{\"name\":\"a name that is too long\",\"hz\":1}]}", "clock" },
 	};
@@ -226,8 +236,8 @@ static void wrong_configurations(void **state)
 	}
 }
 
-/* Register addresses and fields of the four modules as their description has them: control 0xD0 and 0xD4, events 0xE0 and
- * 0xE4 in the windows 0x34000 (core, shim), 0x14000 (memory module), 0x94000 (memory tile). */
+/* Register addresses and fields of the four modules as their description has them: control 0xD0 and 0xD4, events 0xE0
+ * and 0xE4 in the windows 0x34000 (core, shim), 0x14000 (memory module), 0x94000 (memory tile). */
 static void configuration_from_a_transaction_stream(void **state)
 {
 	struct aie_trace_config config = { .unit_count = 0 };

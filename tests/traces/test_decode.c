@@ -24,8 +24,8 @@ static void keep(void *user, const struct aie_trace_record *record)
 	records->record[records->count++] = *record;
 }
 
-static void expect(const struct records *records, unsigned index, enum aie_trace_record_kind kind, unsigned mask, uint64_t time,
-		   uint64_t cycles)
+static void expect(const struct records *records, unsigned index, enum aie_trace_record_kind kind, unsigned mask,
+                   uint64_t time, uint64_t cycles)
 {
 	assert_true(index < records->count);
 	assert_int_equal(records->record[index].kind, kind);
@@ -34,10 +34,12 @@ static void expect(const struct records *records, unsigned index, enum aie_trace
 	assert_int_equal(records->record[index].cycles, cycles);
 }
 
-/* Core (0,2), id 1, start at timer 0x12345; slot 0 at +5; slots 0 and 3 at +30; slot 4 from +100 to +109; slot 1 at +2000. */
+/* Core (0,2), id 1, start at timer 0x12345; slot 0 at +5; slots 0 and 3 at +30; slot 4 from +100 to +109; slot 1 at
+ * +2000. */
 static void worked_example(void **state)
 {
-	static const uint32_t words[] = { 0x80020001, 0xF0000000, 0x00012345, 0x04D02418, 0x904540E8, 0xA40762FE, 0xFEFEFEFE, 0xFEFEFEFE };
+	static const uint32_t words[] = { 0x80020001, 0xF0000000, 0x00012345, 0x04D02418,
+		                          0x904540E8, 0xA40762FE, 0xFEFEFEFE, 0xFEFEFEFE };
 	struct aie_trace_reader reader;
 	struct aie_trace_packet packet;
 	struct aie_trace_frames frames;
@@ -147,7 +149,7 @@ static void disturbed_buffers_lose_only_what_is_broken(void **state)
 	memset(words, 0xFE, sizeof words);
 	for (unsigned i = 0; i < 4; i++)
 		words[8 * i] = 0x80020001;
-	words[8] ^= 4; /* the second header loses its parity */
+	words[8] ^= 4;          /* the second header loses its parity */
 	words[32] = 0x80020001; /* and a fifth packet is cut off */
 	aie_trace_reader_init(&reader, words, sizeof words / sizeof words[0]);
 	while (aie_trace_reader_next(&reader, &packet))

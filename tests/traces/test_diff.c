@@ -12,16 +12,16 @@
 
 enum { BLOCKS = 20 };
 
-/* A memory module: slot 0 a task starts, slot 1 a descriptor ends, slot 2 the channel waits for its lock (level).  One block
- * every 1000 cycles; and a core whose slot 0 is an instruction event in a fixed rhythm. */
+/* A memory module: slot 0 a task starts, slot 1 a descriptor ends, slot 2 the channel waits for its lock (level).  One
+ * block every 1000 cycles; and a core whose slot 0 is an instruction event in a fixed rhythm. */
 struct scene {
-	uint64_t start;       /* timer */
-	int64_t shift;        /* of all events against the timer */
-	unsigned delayed;     /* block whose transfer takes `delay` longer; everything after it is later */
+	uint64_t start;   /* timer */
+	int64_t shift;    /* of all events against the timer */
+	unsigned delayed; /* block whose transfer takes `delay` longer; everything after it is later */
 	uint64_t delay;
-	int missing, extra;   /* 1 + block without its descriptor event, with a second one; 0 = none */
-	uint64_t longer;      /* cycles that block 3 waits longer for its lock, within its pause */
-	uint32_t jitter;      /* seed of jitter of the descriptor's end, 0 = none */
+	int missing, extra; /* 1 + block without its descriptor event, with a second one; 0 = none */
+	uint64_t longer;    /* cycles that block 3 waits longer for its lock, within its pause */
+	uint32_t jitter;    /* seed of jitter of the descriptor's end, 0 = none */
 	bool skip_core;
 };
 
@@ -40,11 +40,15 @@ static void make(struct made *made, const struct scene *scene)
 
 	memset(made, 0, sizeof *made);
 	capture.config.unit_count = scene->skip_core ? 1 : 2;
-	capture.config.unit[0] = (struct aie_trace_unit_config){ .row = 2, .module = AIE_EVENT_MODULE_MEM, .packet_type = 1, .known = true };
+	capture.config.unit[0] = (struct aie_trace_unit_config){
+		.row = 2, .module = AIE_EVENT_MODULE_MEM, .packet_type = 1, .known = true
+	};
 	capture.config.unit[0].slot[0] = AIE_EVENT_MEM_DMA_S2MM_0_START_TASK;
 	capture.config.unit[0].slot[1] = AIE_EVENT_MEM_DMA_S2MM_0_FINISHED_BD;
 	capture.config.unit[0].slot[2] = AIE_EVENT_MEM_DMA_S2MM_0_STALLED_LOCK;
-	capture.config.unit[1] = (struct aie_trace_unit_config){ .row = 2, .module = AIE_EVENT_MODULE_CORE, .packet_type = 0, .known = true };
+	capture.config.unit[1] = (struct aie_trace_unit_config){
+		.row = 2, .module = AIE_EVENT_MODULE_CORE, .packet_type = 0, .known = true
+	};
 	capture.config.unit[1].slot[0] = AIE_EVENT_CORE_INSTR_EVENT_0;
 	trace_encoder_init(&mem, &made->buffer, trace_header(0, 2, 1, 0), 0, NULL);
 	trace_encoder_start(&mem, scene->start);
@@ -88,8 +92,8 @@ static void unmake(struct made *made)
 
 #define PLAIN .start = 5000
 
-static void compare(struct aie_trace_diff *diff, const struct scene *candidate, const struct scene *references, unsigned count,
-                    uint64_t tolerance)
+static void compare(struct aie_trace_diff *diff, const struct scene *candidate, const struct scene *references,
+                    unsigned count, uint64_t tolerance)
 {
 	const struct aie_diff_options options = { .sigmas = 3, .tolerance = tolerance };
 	const struct aie_trace_timeline *timelines[8];
@@ -266,7 +270,8 @@ static void a_unit_on_one_side_only(void **state)
 static void five_captures_make_a_band(void **state)
 {
 	const struct scene references[] = {
-		{ PLAIN, .jitter = 11 }, { PLAIN, .jitter = 222 }, { PLAIN, .jitter = 3333 }, { PLAIN, .jitter = 44444 }, { PLAIN, .jitter = 555555 },
+		{ PLAIN, .jitter = 11 },    { PLAIN, .jitter = 222 },    { PLAIN, .jitter = 3333 },
+		{ PLAIN, .jitter = 44444 }, { PLAIN, .jitter = 555555 },
 	};
 	const struct scene sixth = { PLAIN, .jitter = 6666666 };
 	const struct scene outside = { PLAIN, .jitter = 6666666, .delayed = 9, .delay = 120 };
@@ -296,7 +301,9 @@ static void five_captures_make_a_band(void **state)
 
 static void events_that_never_vary_are_held_exactly(void **state)
 {
-	const struct scene references[] = { { PLAIN, .jitter = 77777 }, { PLAIN, .jitter = 8888888 }, { PLAIN, .jitter = 999999999 } };
+	const struct scene references[] = { { PLAIN, .jitter = 77777 },
+		                            { PLAIN, .jitter = 8888888 },
+		                            { PLAIN, .jitter = 999999999 } };
 	const struct scene longer = { PLAIN, .jitter = 123456789, .longer = 1 };
 	struct aie_trace_diff *diff = new_diff();
 

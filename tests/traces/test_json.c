@@ -18,8 +18,8 @@ static struct aie_json_document *parse(const char *text)
 
 static void values_and_nesting(void **state)
 {
-	struct aie_json_document *document =
-		parse(" {\"a\": [1, -2.5, 1e3, true, null], \"b\": {\"c\": \"x\\n\\u00e9\\ud83d\\ude00\\\"\"}, \"d\": 18446744073709551615} ");
+	struct aie_json_document *document = parse(" {\"a\": [1, -2.5, 1e3, true, null], \"b\": {\"c\": "
+	                                           "\"x\\n\\u00e9\\ud83d\\ude00\\\"\"}, \"d\": 18446744073709551615} ");
 	const struct aie_json_value *root, *item;
 	struct aie_error error = { 0 };
 	const char *text = NULL;
@@ -52,9 +52,39 @@ static void values_and_nesting(void **state)
 static void what_is_no_json_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "{", "[1,]", "[1 2]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{\"a\":1,\"a\":2}", "01", "-", "1.", ".5", "1e", "+1",
-		"\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\u0000\"", "\"\n\"", "\"\xff\"", "\"\xc0\x80\"",
-		"\"\xed\xa0\x80\"", "nul", "truex", "1 1", "[1]]", "1e999", "'a'", "\"abc\\", "[\"\\",
+		"",
+		" ",
+		"{",
+		"[1,]",
+		"[1 2]",
+		"{\"a\":1,}",
+		"{\"a\" 1}",
+		"{a:1}",
+		"{\"a\":1,\"a\":2}",
+		"01",
+		"-",
+		"1.",
+		".5",
+		"1e",
+		"+1",
+		"\"",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"\\ud800\"",
+		"\"\\udc00\"",
+		"\"\\u0000\"",
+		"\"\n\"",
+		"\"\xff\"",
+		"\"\xc0\x80\"",
+		"\"\xed\xa0\x80\"",
+		"nul",
+		"truex",
+		"1 1",
+		"[1]]",
+		"1e999",
+		"'a'",
+		"\"abc\\",
+		"[\"\\",
 	};
 	char deep[300];
 

@@ -74,7 +74,8 @@ static int by_begin(const void *a, const void *b)
 
 static uint64_t random_gap(uint32_t *random)
 {
-	static const uint64_t edges[] = { 0, 1, 15, 16, 1023, 1024, 0x3FFFF, 0x40000, 0x40001, 0x7FFFF, 0x80000, 0x123456 };
+	static const uint64_t edges[] = { 0,       1,       15,      16,      1023,    1024,
+		                          0x3FFFF, 0x40000, 0x40001, 0x7FFFF, 0x80000, 0x123456 };
 	const uint32_t choice = trace_random(random) % 16;
 
 	if (choice == 0)
@@ -88,9 +89,9 @@ static void random_events(struct activity *activity, uint32_t *random)
 {
 	for (unsigned windows = 1 + trace_random(random) % 3; windows; windows--) {
 		const uint64_t timer = (uint64_t)trace_random(random) << (trace_random(random) % 24);
-		const struct aie_trace_event start = {
-			.kind = AIE_TRACE_EVENT_START, .begin = timer, .window = activity->window
-		};
+		const struct aie_trace_event start = { .kind = AIE_TRACE_EVENT_START,
+			                               .begin = timer,
+			                               .window = activity->window };
 
 		trace_encoder_start(activity->encoder, timer);
 		expect(activity->expected, &start);
@@ -164,7 +165,8 @@ static void compare(struct expected *expected, const struct aie_trace_track *tra
 }
 
 /* Packets of two units mixed, each unit's in their order. */
-static void interleave(struct trace_buffer *out, const struct trace_buffer *a, const struct trace_buffer *b, uint32_t *random)
+static void interleave(struct trace_buffer *out, const struct trace_buffer *a, const struct trace_buffer *b,
+                       uint32_t *random)
 {
 	size_t i = 0, j = 0;
 
@@ -268,7 +270,8 @@ static void damaged_traces_are_survived(void **state)
 		assert_int_equal(aie_trace_timeline_read(timeline, &capture, &error), 0);
 		for (unsigned i = 0; i < AIE_TRACE_SKIPS; i++)
 			words += timeline->losses.skipped_words[i];
-		words += 8 * (timeline->losses.packets + timeline->losses.foreign_packets + timeline->losses.refused_packets);
+		words += 8 * (timeline->losses.packets + timeline->losses.foreign_packets +
+		              timeline->losses.refused_packets);
 		assert_int_equal(words, capture.word_count);
 		aie_trace_timeline_close(timeline);
 		trace_buffer_free(&buffer);

@@ -17,8 +17,9 @@ static int help(void)
 	fputs("usage: aie-trace decode [OPTION]... TRACE\n"
 	      "       aie-trace export [--format chrome|csv|vcd] [-o FILE] [OPTION]... TRACE\n"
 	      "       aie-trace diff [OPTION]... CANDIDATE REFERENCE...\n"
-	      "       aie-trace report [--html FILE] [--json] PROFILE.json\n"
-	      "       aie-trace trend [--metric NAME] [--threshold PERCENT] [--svg FILE] [--json] DIRECTORY\n"
+	      "       aie-trace report [--html FILE] [--trace TRACE] [--json] PROFILE.json\n"
+	      "       aie-trace trend [--metric NAME] [--higher] [--threshold PERCENT] [--svg FILE] [--json] "
+	      "DIRECTORY\n"
 	      "\n"
 	      "decode, export and diff read captures or raw trace buffers (binary, or hexadecimal words as text):\n"
 	      "  --image FILE      take the events' names from the register writes of an image: xclbin, PDI, CDO or\n"
@@ -34,13 +35,17 @@ static int help(void)
 	      "  --sigma K         standard deviations that make the band (default 3)\n"
 	      "  --phase EVENT     part each unit's recording at the occurrences of this event\n"
 	      "\n"
-	      "report explains what `aie-run ... --profile --json` printed; --html writes one page with pictures.\n"
+	      "report explains what `aie-run ... --profile --json` printed:\n"
+	      "  --html FILE       one page with pictures that needs nothing but itself\n"
+	      "  --trace TRACE     a trace of the same run: its timeline is drawn on the page, too\n"
+	      "\n"
 	      "trend collects such files of many runs, ordered by name (or by member \"sequence\"):\n"
-	      "  --metric NAME     member to follow, dots lead inwards (default: cycles); lower is better, unless --higher\n"
+	      "  --metric NAME     member to follow, dots lead inwards (default: cycles)\n"
+	      "  --higher          higher values are better\n"
 	      "  --threshold P     exit status 1 when the last value is worse than the best by more than P percent\n"
 	      "  --svg FILE        picture of the curve\n"
 	      "\n"
-	      "exit status: 0 done and equal, 1 differs or regressed, 2 bad input or usage, 3 refused or run-time fault\n",
+	      "exit status: 0 done and equal, 1 differs or regressed, 2 bad input or usage, 3 refused or fault\n",
 	      stdout);
 	return trace_flush();
 }

@@ -29,10 +29,11 @@ static void unit_text(const struct aie_trace_timeline *timeline, unsigned index)
 		const char *name = aie_trace_slot_name(unit, event->slot, text);
 
 		if (event->kind == AIE_TRACE_EVENT_START)
-			printf("%16" PRIu64 "            start, timer %" PRIu64 "\n", event->begin - timeline->first, event->begin);
+			printf("%16" PRIu64 "            start, timer %" PRIu64 "\n", event->begin - timeline->first,
+			       event->begin);
 		else if (event->kind == AIE_TRACE_EVENT_AT_PC)
-			printf("       pc 0x%05x %10" PRIu64 " x %s%s\n", event->pc, event->cycles, name ? name : "unused slot",
-			       event->uncertain ? " ?" : "");
+			printf("       pc 0x%05x %10" PRIu64 " x %s%s\n", event->pc, event->cycles,
+			       name ? name : "unused slot", event->uncertain ? " ?" : "");
 		else
 			printf("%16" PRIu64 " %10" PRIu64 " %s%s\n", event->begin - timeline->first, event->cycles,
 			       name ? name : "unused slot", event->uncertain ? " ?" : "");
@@ -52,8 +53,8 @@ static void decode_text(const struct trace_input *input, const struct aie_trace_
 	if (capture->title[0])
 		printf("run: %s\n", capture->title);
 	if (capture->device[0])
-		printf("device: %s (%s), %u columns, %u rows\n", capture->device, capture->simulated ? "model" : "hardware",
-		       capture->columns, capture->rows);
+		printf("device: %s (%s), %u columns, %u rows\n", capture->device,
+		       capture->simulated ? "model" : "hardware", capture->columns, capture->rows);
 	for (unsigned i = 0; i < capture->image_count; i++)
 		printf("image: %s, %" PRIu64 " bytes, sha256 %s\n", capture->image[i].name, capture->image[i].bytes,
 		       capture->image[i].sha256);
@@ -68,7 +69,8 @@ static void decode_text(const struct trace_input *input, const struct aie_trace_
 		unit_text(timeline, i);
 }
 
-static void event_json(struct aie_json *json, const struct aie_trace_unit_config *unit, const struct aie_trace_event *event)
+static void event_json(struct aie_json *json, const struct aie_trace_unit_config *unit,
+                       const struct aie_trace_event *event)
 {
 	const char *name;
 	char text[16];
@@ -137,28 +139,35 @@ static int verdict(const struct trace_input *input, const struct aie_trace_timel
 {
 	if (timeline->losses.refused_packets)
 		return 3;
-	return strict && (aie_trace_lossy(&timeline->losses) || input->capture.missing_bytes || input->capture.check_failed);
+	return strict &&
+	       (aie_trace_lossy(&timeline->losses) || input->capture.missing_bytes || input->capture.check_failed);
 }
 
-/* Load the one trace named on the command line; 0, or an exit status. */
-static int load(struct trace_input *input, struct aie_trace_timeline **timeline, const char *path,
-                const struct trace_options *options)
+/* Load the one trace named on the command line; NULL with *status set. */
+static struct aie_trace_timeline *load(struct trace_input *input, const char *path, const struct trace_options *options,
+                                       int *status)
 {
 	struct aie_error error = { 0 };
+	struct aie_trace_timeline *timeline;
 
-	if (!path)
-		return trace_usage("a trace is missing");
-	if (trace_open(input, path, options, &error))
-		return trace_failed(&error);
-	*timeline = malloc(sizeof **timeline);
-	if (*timeline && aie_trace_timeline_read(*timeline, &input->capture, &error) == 0)
-		return 0;
-	if (!*timeline)
+	if (!path) {
+		*status = trace_usage("a trace is missing");
+		return NULL;
+	}
+	if (trace_open(input, path, options, &error)) {
+		*status = trace_failed(&error);
+		return NULL;
+	}
+	timeline = malloc(sizeof *timeline);
+	if (timeline && aie_trace_timeline_read(timeline, &input->capture, &error) == 0)
+		return timeline;
+	if (!timeline)
 		aie_error_set(&error, AIE_ERROR_MEMORY, "no memory");
 	aie_error_prefix(&error, "%s", path);
-	free(*timeline);
+	free(timeline);
 	trace_close(input);
-	return trace_failed(&error);
+	*status = trace_failed(&error);
+	return NULL;
 }
 
 int trace_decode(int argc, char **argv)
@@ -184,8 +193,8 @@ int trace_decode(int argc, char **argv)
 		else
 			path = argv[i];
 	}
-	status = load(&input, &timeline, path, &options);
-	if (status)
+	timeline = load(&input, path, &options, &status);
+	if (!timeline)
 		return status;
 	(options.json ? decode_json : decode_text)(&input, timeline);
 	trace_notes(&input, timeline);
@@ -247,8 +256,8 @@ int trace_export(int argc, char **argv)
 		return trace_usage("export: --json was not expected (--format chrome is JSON)");
 	if (strcmp(format, "chrome") && strcmp(format, "csv") && strcmp(format, "vcd"))
 		return trace_usage("--format %s: there are chrome, csv and vcd", format);
-	status = load(&input, &timeline, path, &options);
-	if (status)
+	timeline = load(&input, path, &options, &status);
+	if (!timeline)
 		return status;
 	if (output)
 		out = fopen(output, "wb");

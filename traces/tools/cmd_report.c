@@ -98,11 +98,13 @@ static int write_report(const struct report *report, const char *html, bool as_j
 	if (html) {
 		if (open_picture(&page, error))
 			return -1;
-		aie_run_report_html(page.out, &report->profile, &report->explanation, report->traced ? &report->timeline : NULL);
+		aie_run_report_html(page.out, &report->profile, &report->explanation,
+		                    report->traced ? &report->timeline : NULL);
 		if (store_picture(&page, html, error))
 			return -1;
 	}
 	if (!as_json) {
+		aie_run_report_heading(stdout, &report->profile, &report->explanation);
 		aie_run_report_text(stdout, &report->profile, &report->explanation);
 		return 0;
 	}
@@ -239,7 +241,8 @@ static int collect(struct aie_trend *trend, const char *directory, struct aie_er
 	}
 	free_names(names, count);
 	if (status >= 0 && !taken)
-		return aie_error_set(error, AIE_ERROR_INPUT, "%s: no result with a number \"%s\"", directory, trend->metric);
+		return aie_error_set(error, AIE_ERROR_INPUT, "%s: no result with a number \"%s\"", directory,
+		                     trend->metric);
 	return status < 0 ? -1 : 0;
 }
 

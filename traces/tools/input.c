@@ -177,7 +177,8 @@ static int configure(struct trace_input *input, const struct trace_options *opti
 	if (options->image_count) {
 		aie_trace_config_prune(config);
 		if (!config->unit_count)
-			return aie_error_set(error, AIE_ERROR_INPUT, "%s: no trace unit is set up here", options->image[0]);
+			return aie_error_set(error, AIE_ERROR_INPUT, "%s: no trace unit is set up here",
+			                     options->image[0]);
 	}
 	if (options->first_column_given)
 		config->first_column = (unsigned)options->first_column;
@@ -186,7 +187,8 @@ static int configure(struct trace_input *input, const struct trace_options *opti
 	return aie_trace_config_check(config, error);
 }
 
-int trace_open(struct trace_input *input, const char *path, const struct trace_options *options, struct aie_error *error)
+int trace_open(struct trace_input *input, const char *path, const struct trace_options *options,
+               struct aie_error *error)
 {
 	int status;
 
@@ -230,7 +232,9 @@ void trace_notes(const struct trace_input *input, const struct aie_trace_timelin
 		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
 
 		if (unit->changed)
-			fprintf(stderr, "%sthe image changes the events of the %s unit of (%u,%u); names are of the last ones\n",
+			fprintf(stderr,
+			        "%sthe image changes the events of the %s unit of (%u,%u); names are of the last "
+			        "ones\n",
 			        prefix, aie_event_module_name(unit->module), unit->column, unit->row);
 	}
 }

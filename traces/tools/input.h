@@ -12,7 +12,7 @@ struct trace_options {
 	const char *config;            /* JSON file */
 	const char *image[MAX_IMAGES]; /* files whose register writes set the trace units up */
 	unsigned image_count;
-	uint64_t clock_hz;             /* 0 = as the configuration says */
+	uint64_t clock_hz; /* 0 = as the configuration says */
 	uint64_t first_column;
 	bool first_column_given, json;
 };
@@ -39,7 +39,8 @@ int trace_fraction(const char *option, const char *text, double *value);
 int trace_option(struct trace_options *options, int argc, char **argv, int *index);
 
 /* A capture, or a raw buffer (binary or hexadecimal text); then the options' configuration. */
-int trace_open(struct trace_input *input, const char *path, const struct trace_options *options, struct aie_error *error);
+int trace_open(struct trace_input *input, const char *path, const struct trace_options *options,
+               struct aie_error *error);
 void trace_close(struct trace_input *input);
 
 /* "FILE: note" lines on stderr about everything that could not be used. */

@@ -215,7 +215,7 @@ struct dirent64 *readdir64(DIR *directory)
 	return (struct dirent64 *)(void *)readdir(directory);
 }
 
-int readdir_r(DIR *directory, struct dirent *entry, struct dirent **result)
+static int read_into(DIR *directory, struct dirent *entry, struct dirent **result)
 {
 	struct stream *stream = find_stream(directory);
 
@@ -229,9 +229,14 @@ int readdir_r(DIR *directory, struct dirent *entry, struct dirent **result)
 	return 0;
 }
 
+int readdir_r(DIR *directory, struct dirent *entry, struct dirent **result)
+{
+	return read_into(directory, entry, result);
+}
+
 int readdir64_r(DIR *directory, struct dirent64 *entry, struct dirent64 **result)
 {
-	return readdir_r(directory, (struct dirent *)(void *)entry, (struct dirent **)(void *)result);
+	return read_into(directory, (struct dirent *)(void *)entry, (struct dirent **)(void *)result);
 }
 
 int closedir(DIR *directory)

@@ -41,7 +41,7 @@ int aie_preload_statat(int directory, const char *path, struct stat *status, int
 	const struct aie_preload_node *node;
 	struct aie_preload_path place;
 
-	if ((flags & AT_EMPTY_PATH) && path && !*path) {
+	if ((flags & AT_EMPTY_PATH) && aie_preload_is_empty(path)) {
 		node = aie_preload_fd_node(directory);
 		return node ? stat_node(node, status) : aie_next.fstatat(directory, path, status, flags);
 	}
@@ -182,7 +182,7 @@ int statx(int directory, const char *path, int flags, unsigned mask, struct stat
 	const struct aie_preload_node *node;
 	struct aie_preload_path place;
 
-	if ((flags & AT_EMPTY_PATH) && path && !*path) {
+	if ((flags & AT_EMPTY_PATH) && aie_preload_is_empty(path)) {
 		node = aie_preload_fd_node(directory);
 		return node ? statx_node(node, status) : aie_next.statx(directory, path, flags, mask, status);
 	}

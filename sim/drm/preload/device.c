@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "driver/client/amdxdna_uapi.h"
 #include "sim/drm/drm.h"
 #include "sim/drm/preload/fds.h"
 #include "sim/drm/preload/log.h"

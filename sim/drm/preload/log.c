@@ -152,51 +152,61 @@ static const char *name_of(unsigned long request)
 }
 
 /* What tells one call of its kind from the next. */
+#define DRIVER(name)  (DRM_COMMAND_BASE + (name))
+#define CORE(request) _IOC_NR(request)
 #define FIELD(text, type, member)                                                                                      \
 	{                                                                                                              \
 		text, offsetof(struct type, member), sizeof(((struct type *)NULL)->member)                             \
 	}
 static const struct {
+	unsigned number;
 	struct {
 		const char *name;
 		size_t offset, bytes;
 	} field[4];
-} details[AMDXDNA_REQUESTS] = {
-	[AMDXDNA_CREATE_HWCTX] = { { FIELD("tiles", amdxdna_create_hwctx, num_tiles),
-	                             FIELD("handle", amdxdna_create_hwctx, handle),
-	                             FIELD("syncobj", amdxdna_create_hwctx, syncobj_handle) } },
-	[AMDXDNA_DESTROY_HWCTX] = { { FIELD("handle", amdxdna_destroy_hwctx, handle) } },
-	[AMDXDNA_CONFIG_HWCTX] = { { FIELD("handle", amdxdna_config_hwctx, handle),
-	                             FIELD("type", amdxdna_config_hwctx, param_type) } },
-	[AMDXDNA_CREATE_BO] = { { FIELD("type", amdxdna_create_bo, type), FIELD("size", amdxdna_create_bo, size),
-	                          FIELD("handle", amdxdna_create_bo, handle) } },
-	[AMDXDNA_GET_BO_INFO] = { { FIELD("handle", amdxdna_get_bo_info, handle) } },
-	[AMDXDNA_SYNC_BO] = { { FIELD("handle", amdxdna_sync_bo, handle),
-	                        FIELD("direction", amdxdna_sync_bo, direction) } },
-	[AMDXDNA_EXEC_CMD] = { { FIELD("context", amdxdna_exec_cmd, hwctx),
-	                         FIELD("packet", amdxdna_exec_cmd, cmd_handles),
-	                         FIELD("args", amdxdna_exec_cmd, arg_count), FIELD("seq", amdxdna_exec_cmd, seq) } },
-	[AMDXDNA_GET_INFO] = { { FIELD("param", amdxdna_get_info, param) } },
-	[AMDXDNA_SET_STATE] = { { FIELD("param", amdxdna_get_info, param) } },
-	[AMDXDNA_GET_ARRAY] = { { FIELD("param", amdxdna_get_array, param) } },
+} details[] = {
+	{ DRIVER(AMDXDNA_CREATE_HWCTX),
+	  { FIELD("tiles", amdxdna_create_hwctx, num_tiles), FIELD("handle", amdxdna_create_hwctx, handle),
+	    FIELD("syncobj", amdxdna_create_hwctx, syncobj_handle) } },
+	{ DRIVER(AMDXDNA_DESTROY_HWCTX), { FIELD("handle", amdxdna_destroy_hwctx, handle) } },
+	{ DRIVER(AMDXDNA_CONFIG_HWCTX),
+	  { FIELD("handle", amdxdna_config_hwctx, handle), FIELD("type", amdxdna_config_hwctx, param_type) } },
+	{ DRIVER(AMDXDNA_CREATE_BO),
+	  { FIELD("type", amdxdna_create_bo, type), FIELD("size", amdxdna_create_bo, size),
+	    FIELD("handle", amdxdna_create_bo, handle) } },
+	{ DRIVER(AMDXDNA_GET_BO_INFO), { FIELD("handle", amdxdna_get_bo_info, handle) } },
+	{ DRIVER(AMDXDNA_SYNC_BO),
+	  { FIELD("handle", amdxdna_sync_bo, handle), FIELD("direction", amdxdna_sync_bo, direction) } },
+	{ DRIVER(AMDXDNA_EXEC_CMD),
+	  { FIELD("context", amdxdna_exec_cmd, hwctx), FIELD("packet", amdxdna_exec_cmd, cmd_handles),
+	    FIELD("args", amdxdna_exec_cmd, arg_count), FIELD("seq", amdxdna_exec_cmd, seq) } },
+	{ DRIVER(AMDXDNA_GET_INFO), { FIELD("param", amdxdna_get_info, param) } },
+	{ DRIVER(AMDXDNA_SET_STATE), { FIELD("param", amdxdna_get_info, param) } },
+	{ DRIVER(AMDXDNA_GET_ARRAY), { FIELD("param", amdxdna_get_array, param) } },
+	{ CORE(DRM_IOCTL_GEM_CLOSE), { FIELD("handle", drm_gem_close, handle) } },
+	{ CORE(DRM_IOCTL_SYNCOBJ_CREATE), { FIELD("handle", drm_syncobj_create, handle) } },
+	{ CORE(DRM_IOCTL_SYNCOBJ_DESTROY), { FIELD("handle", drm_syncobj_destroy, handle) } },
 };
 #undef FIELD
+#undef CORE
+#undef DRIVER
 
 /* Only after success: then the argument is known to be readable, as far as the request says. */
 static void add_details(unsigned long request, const uint8_t *argument, char *text, size_t size)
 {
-	unsigned number = (unsigned)_IOC_NR(request) - DRM_COMMAND_BASE;
-	size_t used = 0;
+	size_t used = 0, at = 0;
 
-	if (_IOC_TYPE(request) != DRM_IOCTL_BASE || number >= AMDXDNA_REQUESTS)
+	while (at < sizeof details / sizeof details[0] && details[at].number != _IOC_NR(request))
+		at++;
+	if (_IOC_TYPE(request) != DRM_IOCTL_BASE || at == sizeof details / sizeof details[0])
 		return;
-	for (unsigned i = 0; i < 4 && details[number].field[i].name; i++) {
+	for (unsigned i = 0; i < 4 && details[at].field[i].name; i++) {
 		uint64_t value = 0;
 
-		if (details[number].field[i].offset + details[number].field[i].bytes > _IOC_SIZE(request))
+		if (details[at].field[i].offset + details[at].field[i].bytes > _IOC_SIZE(request))
 			continue;
-		memcpy(&value, argument + details[number].field[i].offset, details[number].field[i].bytes);
-		used += (size_t)snprintf(text + used, size - used, " %s=%llu", details[number].field[i].name,
+		memcpy(&value, argument + details[at].field[i].offset, details[at].field[i].bytes);
+		used += (size_t)snprintf(text + used, size - used, " %s=%llu", details[at].field[i].name,
 		                         (unsigned long long)value);
 		if (used >= size)
 			return;

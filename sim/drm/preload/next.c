@@ -183,35 +183,3 @@ __attribute__((constructor)) void aie_preload_start(void)
 	aie_preload_device_start();
 	atomic_store_explicit(&state, STATE_STARTED, memory_order_release);
 }
-
-/* ---- the model's own calls ----------------------------------------------------------------------------------------
- * The model is linked into this library with `--wrap`: what it maps and opens goes to the system without passing the
- * wrappers, which may hold a lock or be waiting for the model at that moment.
- */
-
-void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
-int __wrap_munmap(void *address, size_t length);
-void *__wrap_mremap(void *address, size_t length, size_t new_length, int flags, ...);
-
-void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	return aie_next.mmap(address, length, protection, flags, fd, offset);
-}
-
-int __wrap_munmap(void *address, size_t length)
-{
-	return aie_next.munmap(address, length);
-}
-
-void *__wrap_mremap(void *address, size_t length, size_t new_length, int flags, ...)
-{
-	va_list arguments;
-	void *new_address = NULL;
-
-	if (flags & MREMAP_FIXED) {
-		va_start(arguments, flags);
-		new_address = va_arg(arguments, void *);
-		va_end(arguments);
-	}
-	return aie_next.mremap(address, length, new_length, flags, new_address);
-}

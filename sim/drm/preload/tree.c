@@ -52,6 +52,8 @@ static const struct {
 	{ DEVICE_DIRECTORY "/vbnv", AIE_PRELOAD_FILE, "%V\n" },
 	{ DEVICE_DIRECTORY "/device_type", AIE_PRELOAD_FILE, "0\n" }, /* queues are the kernel's */
 	{ DEVICE_DIRECTORY "/fw_version", AIE_PRELOAD_FILE, NULL },
+	/* No driver has this one: for whoever wants to know what he is looking at. */
+	{ DEVICE_DIRECTORY "/aietwin", AIE_PRELOAD_FILE, "model\n" },
 	{ DEVICE_DIRECTORY "/driver", AIE_PRELOAD_LINK, "../../../bus/pci/drivers/amdxdna" },
 	{ DEVICE_DIRECTORY "/subsystem", AIE_PRELOAD_LINK, "../../../bus/pci" },
 	{ ACCEL_DIRECTORY "/dev", AIE_PRELOAD_FILE, "261:%N\n" },
@@ -331,6 +333,11 @@ int aie_preload_fd_of_path(const char *path)
 		return -1;
 	number = strtoul(path, &end, 10);
 	return *end || number > INT_MAX ? -1 : (int)number;
+}
+
+bool aie_preload_is_empty(const char *path)
+{
+	return path && !*path;
 }
 
 /* A name that occurs in the tree: only then can a relative path be ours. */

@@ -8,8 +8,8 @@
 #define AIE_SIM_DRM_PRELOAD_TREE_H
 
 #include <limits.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 enum aie_preload_kind { AIE_PRELOAD_DIRECTORY, AIE_PRELOAD_FILE, AIE_PRELOAD_LINK, AIE_PRELOAD_DEVICE };
@@ -46,6 +46,9 @@ enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool
                                            struct aie_preload_path *result);
 /* The descriptor number N of a path /proc/self/fd/N, /proc/PID/fd/N of this process or /dev/fd/N; -1 otherwise. */
 int aie_preload_fd_of_path(const char *path);
+
+/* "" and not NULL: the path of AT_EMPTY_PATH.  (In a wrapper itself the compiler takes NULL to be impossible.) */
+bool aie_preload_is_empty(const char *path);
 
 /* Absolute path of a node; returns `path`. */
 const char *aie_preload_node_path(const struct aie_preload_node *node, char path[PATH_MAX]);
