@@ -66,6 +66,14 @@ bench)
 	build release --target aie-bench
 	exec build/release/bin/aie-bench "$@"
 	;;
+fuzz)
+	build release
+	cd build/release
+	for target in bin/fuzz_*; do
+		say "${target#bin/}"
+		"$target" --seconds "${1:-60}"
+	done
+	;;
 lint)
 	need "${build_packages[@]}" "${lint_packages[@]}"
 	build release
@@ -84,6 +92,7 @@ clean)
 ./do run [ARGS]      install what is missing, build, run the INT4 GEMV on the simulated NPU, check and explain it
 ./do test [PRESET]   the same, and run every test (presets: release, debug, asan, tsan)
 ./do bench [NAME]    measure: bundles a second of one core, array cycles a second
+./do fuzz [SECONDS]  fuzz every image reader and the ioctl entry, so long each (60)
 ./do lint            format and static checks
 ./do build [PRESET]  build only
 ./do clean           remove build/

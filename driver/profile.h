@@ -35,6 +35,11 @@ struct aie_profile {
 	struct aie_profile_core core[AIE_PROFILE_MAX_CORES];
 	struct aie_profile_channel channel[AIE_PROFILE_MAX_CHANNELS];
 	char waits[AIE_PROFILE_WAITS]; /* after a hang: one line a waiting unit; else "" */
+	/* After a hang: who waits for whom as JSON (kind, nodes, edges, ring, causes); NULL: none.  Owned by the transport, valid
+	 * until the next command or reset. */
+	const char *wait_graph;
+	/* What the checks of memory accesses found (device options check=...), one line each; NULL: nothing.  Owned likewise. */
+	const char *checks;
 	char fault[512];               /* after a core fault: tile, pc, bundle, reason; else "" */
 };
 

@@ -91,6 +91,12 @@ void aie_json_i64(struct aie_json *json, const char *key, int64_t value)
 	fprintf(json->out, "%" PRId64, value);
 }
 
+void aie_json_raw(struct aie_json *json, const char *key, const char *text)
+{
+	put_key(json, key);
+	fputs(text, json->out);
+}
+
 void aie_json_bool(struct aie_json *json, const char *key, bool value)
 {
 	put_key(json, key);

@@ -27,6 +27,8 @@ void aie_json_end_array(struct aie_json *json);
 void aie_json_string(struct aie_json *json, const char *key, const char *value);
 void aie_json_u64(struct aie_json *json, const char *key, uint64_t value);
 void aie_json_i64(struct aie_json *json, const char *key, int64_t value);
+/* `text` is JSON already. */
+void aie_json_raw(struct aie_json *json, const char *key, const char *text);
 void aie_json_bool(struct aie_json *json, const char *key, bool value);
 /* Printed with `digits` significant digits; not-a-number and infinities become null. */
 void aie_json_double(struct aie_json *json, const char *key, double value, int digits);

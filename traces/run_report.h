@@ -7,7 +7,8 @@
 #include "traces/explain.h"
 
 /* What ran and how long it took. */
-void aie_run_report_heading(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation);
+void aie_run_report_heading(FILE *out, const struct aie_run_profile *profile,
+                            const struct aie_explanation *explanation);
 /* Why, in sentences, then the tables. */
 void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation);
 /* Members of the object that is open. */

@@ -1,8 +1,10 @@
 /* Buffers: created, mapped and made visible to the NPU. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "driver/client/client.h"
 
@@ -16,7 +18,7 @@ static enum aie_client_call call_of(enum amdxdna_bo_type type)
 static int get_info(struct aie_buffer *buffer, struct amdxdna_get_bo_info *info, struct aie_error *error)
 {
 	*info = (struct amdxdna_get_bo_info){ .handle = buffer->handle };
-	if (buffer->device->transport.ioctl(buffer->device->transport.user, AMDXDNA_IOCTL_GET_BO_INFO, info))
+	if (aie_client_ioctl(buffer->device, AMDXDNA_IOCTL_GET_BO_INFO, info))
 		return aie_client_fail(buffer->device->node, AIE_CALL_GET_BO_INFO, errno, error);
 	return 0;
 }
@@ -30,7 +32,7 @@ static int place_in_heap(struct aie_buffer *buffer, struct aie_error *error)
 	if (get_info(buffer, &info, error))
 		return -1;
 	buffer->npu = info.xdna_addr;
-	if (buffer->npu < device->heap_npu || buffer->npu - device->heap_npu > AMDXDNA_HEAP_CHUNK - buffer->size)
+	if (buffer->npu < device->heap_npu || buffer->npu - device->heap_npu > AMDXDNA_HEAP_LIMIT - buffer->size)
 		return aie_error_set(error, AIE_ERROR_DEVICE,
 		                     "%s: GET_BO_INFO: device buffer at 0x%llx outside the heap", device->node,
 		                     (unsigned long long)buffer->npu);
@@ -81,7 +83,8 @@ struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t si
 	buffer->device = device;
 	buffer->type = type;
 	buffer->size = size;
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_CREATE_BO, &create)) {
+	if (type == AMDXDNA_BO_DEV ? aie_client_ioctl_growing(device, AMDXDNA_IOCTL_CREATE_BO, &create)
+	                           : aie_client_ioctl(device, AMDXDNA_IOCTL_CREATE_BO, &create)) {
 		aie_client_fail(device->node, call_of(type), errno, error);
 		free(buffer);
 		return NULL;
@@ -101,16 +104,105 @@ struct aie_buffer *aie_buffer_create(struct aie_device *device, size_t size, enu
 	                                kind == AIE_BUFFER_INSTRUCTION ? AMDXDNA_BO_DEV : AMDXDNA_BO_SHARE, error);
 }
 
+static struct aie_buffer *new_shared(struct aie_device *device, struct aie_error *error)
+{
+	struct aie_buffer *buffer = calloc(1, sizeof *buffer);
+
+	if (!buffer) {
+		aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
+		return NULL;
+	}
+	buffer->device = device;
+	buffer->type = AMDXDNA_BO_SHARE;
+	return buffer;
+}
+
+struct aie_buffer *aie_buffer_wrap(struct aie_device *device, void *data, size_t size, struct aie_error *error)
+{
+	struct {
+		struct amdxdna_va_table head;
+		struct amdxdna_va_entry entry;
+	} table = { .head = { .dmabuf_fd = -1, .num_entries = 1 }, .entry = { (uintptr_t)data, size } };
+	struct amdxdna_create_bo create = { .vaddr = (uintptr_t)&table, .type = AMDXDNA_BO_SHARE };
+	struct amdxdna_get_bo_info info;
+	struct aie_buffer *buffer;
+
+	if (!size || size % AIE_CLIENT_PAGE || (uintptr_t)data % AIE_CLIENT_PAGE) {
+		aie_error_set(error, AIE_ERROR_INPUT, "memory of %zu bytes at %p: must be whole pages of %d", size,
+		              data, AIE_CLIENT_PAGE);
+		return NULL;
+	}
+	buffer = new_shared(device, error);
+	if (!buffer)
+		return NULL;
+	if (aie_client_ioctl(device, AMDXDNA_IOCTL_CREATE_BO, &create)) {
+		aie_client_fail(device->node, AIE_CALL_WRAP, errno, error);
+		free(buffer);
+		return NULL;
+	}
+	buffer->handle = create.handle;
+	buffer->data = data;
+	buffer->size = size;
+	buffer->wrapped = true;
+	if (get_info(buffer, &info, error) || aie_buffer_flush(buffer, 0, size, error)) {
+		aie_buffer_destroy(buffer);
+		return NULL;
+	}
+	buffer->npu = info.xdna_addr == AMDXDNA_INVALID_ADDRESS ? (uintptr_t)data : info.xdna_addr;
+	return buffer;
+}
+
+int aie_buffer_export(struct aie_buffer *buffer, int *fd, struct aie_error *error)
+{
+	struct drm_prime_handle prime = { .handle = buffer->handle, .flags = DRM_CLOEXEC | DRM_RDWR, .fd = -1 };
+
+	if (aie_client_ioctl(buffer->device, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime))
+		return aie_client_fail(buffer->device->node, AIE_CALL_EXPORT, errno, error);
+	*fd = prime.fd;
+	return 0;
+}
+
+/* By the table and not by PRIME_FD_TO_HANDLE: a file that has the buffer already would get the handle it has, and two
+ * objects would close it. */
+struct aie_buffer *aie_buffer_import(struct aie_device *device, int fd, struct aie_error *error)
+{
+	const struct amdxdna_va_table table = { .dmabuf_fd = fd };
+	struct amdxdna_create_bo create = { .vaddr = (uintptr_t)&table, .type = AMDXDNA_BO_SHARE };
+	off_t size = lseek(fd, 0, SEEK_END); /* of a dma-buf: its length */
+	struct aie_buffer *buffer;
+
+	if (size <= 0) {
+		aie_error_set_errno(error, AIE_ERROR_INPUT, size ? errno : 0,
+		                    "import: descriptor %d is no exported buffer", fd);
+		return NULL;
+	}
+	buffer = new_shared(device, error);
+	if (!buffer)
+		return NULL;
+	buffer->size = (size_t)size;
+	if (aie_client_ioctl(device, AMDXDNA_IOCTL_CREATE_BO, &create)) {
+		aie_client_fail(device->node, AIE_CALL_IMPORT, errno, error);
+		free(buffer);
+		return NULL;
+	}
+	buffer->handle = create.handle;
+	if (map_buffer(buffer, error)) {
+		aie_buffer_destroy(buffer);
+		return NULL;
+	}
+	return buffer;
+}
+
 void aie_buffer_destroy(struct aie_buffer *buffer)
 {
 	struct drm_gem_close close = { 0 };
 
 	if (!buffer)
 		return;
-	if (buffer->type != AMDXDNA_BO_DEV && buffer->data)
+	if (buffer->type != AMDXDNA_BO_DEV && buffer->data && !buffer->wrapped)
 		buffer->device->transport.munmap(buffer->device->transport.user, buffer->data, buffer->size);
 	close.handle = buffer->handle;
-	buffer->device->transport.ioctl(buffer->device->transport.user, DRM_IOCTL_GEM_CLOSE, &close);
+	aie_client_ioctl(buffer->device, DRM_IOCTL_GEM_CLOSE, &close);
 	free(buffer);
 }
 
@@ -122,6 +214,11 @@ void *aie_buffer_data(struct aie_buffer *buffer)
 size_t aie_buffer_size(const struct aie_buffer *buffer)
 {
 	return buffer->size;
+}
+
+uint64_t aie_buffer_address(const struct aie_buffer *buffer)
+{
+	return buffer->npu;
 }
 
 static int synchronise(struct aie_buffer *buffer, size_t offset, size_t size, struct aie_error *error)
@@ -137,7 +234,7 @@ static int synchronise(struct aie_buffer *buffer, size_t offset, size_t size, st
 	/* The model runs on this machine's memory as it is. */
 	if (!size || device->simulated || aie_cache_flush(buffer->data + offset, size))
 		return 0;
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_SYNC_BO, &sync))
+	if (aie_client_ioctl(device, AMDXDNA_IOCTL_SYNC_BO, &sync))
 		return aie_client_fail(device->node, AIE_CALL_SYNC_BO, errno, error);
 	return 0;
 }
@@ -149,5 +246,11 @@ int aie_buffer_flush(struct aie_buffer *buffer, size_t offset, size_t size, stru
 
 int aie_buffer_invalidate(struct aie_buffer *buffer, size_t offset, size_t size, struct aie_error *error)
 {
+	struct amdxdna_sync_bo fetch = { buffer->handle, AMDXDNA_SYNC_FROM_DEVICE, offset, size };
+
+	/* Debug output is brought in by a command of the context. */
+	if (buffer->attached && size && offset <= buffer->size && size <= buffer->size - offset &&
+	    aie_client_ioctl(buffer->device, AMDXDNA_IOCTL_SYNC_BO, &fetch))
+		return aie_client_fail(buffer->device->node, AIE_CALL_SYNC_BO, errno, error);
 	return synchronise(buffer, offset, size, error);
 }

@@ -1,13 +1,15 @@
-/* Hardware contexts made from an xclbin. */
+/* Hardware contexts: bare, or configured with the images of an xclbin; their timelines and debug buffers. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "driver/client/client.h"
 #include "driver/image/pdi.h"
 #include "driver/image/xclbin.h"
 
-static int create_hwctx(struct aie_context *context, uint32_t operations_per_cycle, struct aie_error *error)
+static int create_hwctx(struct aie_context *context, uint32_t operations_per_cycle, const struct aie_qos *wanted,
+                        struct aie_error *error)
 {
 	struct aie_device *device = context->device;
 	/* 32 bytes, of which the in-tree driver reads 24: the out-of-tree one finds "no start column" in the rest. */
@@ -21,7 +23,16 @@ static int create_hwctx(struct aie_context *context, uint32_t operations_per_cyc
 		.num_tiles = context->columns * device->metadata.core.row_count,
 	};
 
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_CREATE_HWCTX, &create))
+	if (wanted) {
+		qos.gops = wanted->gops;
+		qos.fps = wanted->fps;
+		qos.dma_bandwidth = wanted->dma_bandwidth;
+		qos.latency = wanted->latency_ms;
+		qos.frame_exec_time = wanted->frame_exec_time;
+		if (wanted->priority)
+			qos.priority = wanted->priority;
+	}
+	if (aie_client_ioctl_growing(device, AMDXDNA_IOCTL_CREATE_HWCTX, &create))
 		return aie_client_fail(device->node, AIE_CALL_CREATE_HWCTX, errno, error);
 	context->handle = create.handle;
 	context->syncobj = create.syncobj_handle;
@@ -69,8 +80,9 @@ static int configure(struct aie_context *context, const struct aie_xclbin *xclbi
 		cus.block.cu[i].cu_bo = context->pdi[xclbin->kernel[i].pdi]->handle;
 		cus.block.cu[i].cu_func = xclbin->kernel[i].functional;
 	}
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_CONFIG_HWCTX, &config))
+	if (aie_client_ioctl(device, AMDXDNA_IOCTL_CONFIG_HWCTX, &config))
 		return aie_client_fail(device->node, AIE_CALL_CONFIG_HWCTX, errno, error);
+	context->configured = true;
 	return 0;
 }
 
@@ -90,8 +102,46 @@ static int check(const struct aie_xclbin *xclbin, struct aie_error *error)
 	return 0;
 }
 
+static struct aie_context *new_context(struct aie_device *device, unsigned columns, struct aie_error *error)
+{
+	struct aie_context *context = calloc(1, sizeof *context);
+
+	if (!context) {
+		aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
+		return NULL;
+	}
+	context->device = device;
+	context->columns = columns;
+	return context;
+}
+
+struct aie_context *aie_context_create(struct aie_device *device, unsigned columns, const struct aie_qos *qos,
+                                       struct aie_error *error)
+{
+	struct aie_context *context;
+
+	if (!columns || columns > device->metadata.cols) {
+		aie_error_set(error, AIE_ERROR_INPUT, "context of %u columns: the device has %u", columns,
+		              device->metadata.cols);
+		return NULL;
+	}
+	context = new_context(device, columns, error);
+	if (context && create_hwctx(context, 0, qos, error)) {
+		aie_context_destroy(context);
+		return NULL;
+	}
+	return context;
+}
+
 struct aie_context *aie_context_create_xclbin(struct aie_device *device, const void *xclbin, size_t size,
                                               const char *kernel, struct aie_error *error)
+{
+	return aie_context_create_xclbin_qos(device, xclbin, size, kernel, NULL, error);
+}
+
+struct aie_context *aie_context_create_xclbin_qos(struct aie_device *device, const void *xclbin, size_t size,
+                                                  const char *kernel, const struct aie_qos *qos,
+                                                  struct aie_error *error)
 {
 	const struct aie_xclbin_kernel *chosen;
 	struct aie_context *context = NULL;
@@ -103,16 +153,12 @@ struct aie_context *aie_context_create_xclbin(struct aie_device *device, const v
 	chosen = aie_xclbin_find_kernel(&image, kernel, error);
 	if (!chosen || check(&image, error))
 		goto out;
-	context = calloc(1, sizeof *context);
-	if (!context) {
-		aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
+	context = new_context(device, image.columns, error);
+	if (!context)
 		goto out;
-	}
-	context->device = device;
-	context->columns = image.columns;
 	context->cu = (unsigned)(chosen - image.kernel);
 	context->register_map_bytes = chosen->register_map_bytes ? chosen->register_map_bytes : AMDXDNA_KERNEL_BYTES;
-	good = !create_hwctx(context, image.operations_per_cycle, error) && !load_pdis(context, &image, error) &&
+	good = !create_hwctx(context, image.operations_per_cycle, qos, error) && !load_pdis(context, &image, error) &&
 	       !configure(context, &image, error);
 out:
 	aie_xclbin_close(&image);
@@ -133,8 +179,8 @@ void aie_context_destroy(struct aie_context *context)
 		struct amdxdna_destroy_hwctx destroy = { .handle = context->handle };
 		struct drm_syncobj_destroy syncobj = { .handle = context->syncobj };
 
-		device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_DESTROY_HWCTX, &destroy);
-		device->transport.ioctl(device->transport.user, DRM_IOCTL_SYNCOBJ_DESTROY, &syncobj);
+		aie_client_ioctl(device, AMDXDNA_IOCTL_DESTROY_HWCTX, &destroy);
+		aie_client_ioctl(device, DRM_IOCTL_SYNCOBJ_DESTROY, &syncobj);
 	}
 	for (uint32_t i = 0; i < context->pdi_count; i++)
 		aie_buffer_destroy(context->pdi[i]);
@@ -145,4 +191,79 @@ void aie_context_destroy(struct aie_context *context)
 unsigned aie_context_columns(const struct aie_context *context)
 {
 	return context->columns;
+}
+
+uint32_t aie_context_id(const struct aie_context *context)
+{
+	return context->handle;
+}
+
+/* ---- debug buffers ---------------------------------------------------------------------------------------------- */
+
+static int configure_debug(struct aie_context *context, struct aie_buffer *buffer, enum amdxdna_config_type type,
+                           struct aie_error *error)
+{
+	struct amdxdna_config_hwctx config = {
+		.handle = context->handle,
+		.param_type = type,
+		.param_val = buffer->handle,
+	};
+
+	if (buffer->type != AMDXDNA_BO_DEV)
+		return aie_error_set(error, AIE_ERROR_INPUT, "debug output needs an instruction buffer");
+	if (aie_client_ioctl(context->device, AMDXDNA_IOCTL_CONFIG_HWCTX, &config))
+		return aie_client_fail(context->device->node, AIE_CALL_DEBUG, errno, error);
+	buffer->attached = type == AMDXDNA_CONFIG_ASSIGN_DEBUG_BO;
+	return 0;
+}
+
+int aie_context_attach_debug(struct aie_context *context, struct aie_buffer *buffer, struct aie_error *error)
+{
+	return configure_debug(context, buffer, AMDXDNA_CONFIG_ASSIGN_DEBUG_BO, error);
+}
+
+int aie_context_detach_debug(struct aie_context *context, struct aie_buffer *buffer, struct aie_error *error)
+{
+	return configure_debug(context, buffer, AMDXDNA_CONFIG_REMOVE_DEBUG_BO, error);
+}
+
+/* ---- timeline --------------------------------------------------------------------------------------------------- */
+
+static int64_t deadline_of(int timeout_ms)
+{
+	struct timespec now;
+
+	if (timeout_ms < 0)
+		return INT64_MAX;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + (int64_t)timeout_ms * 1000000;
+}
+
+/* The time-out is an absolute time, so repeating an interrupted wait does not prolong it. */
+int aie_context_wait(struct aie_context *context, uint64_t sequence, int timeout_ms, struct aie_error *error)
+{
+	struct drm_syncobj_timeline_wait wait = {
+		.handles = (uintptr_t)&context->syncobj,
+		.points = (uintptr_t)&sequence,
+		.timeout_nsec = deadline_of(timeout_ms),
+		.count_handles = 1,
+	};
+
+	if (aie_client_ioctl(context->device, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &wait))
+		return aie_client_fail(context->device->node, AIE_CALL_WAIT, errno, error);
+	return 0;
+}
+
+int aie_context_export_fence(struct aie_context *context, int *fd, struct aie_error *error)
+{
+	struct drm_syncobj_handle export = {
+		.handle = context->syncobj,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.fd = -1,
+	};
+
+	if (aie_client_ioctl(context->device, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export))
+		return aie_client_fail(context->device->node, AIE_CALL_FENCE, errno, error);
+	*fd = export.fd;
+	return 0;
 }

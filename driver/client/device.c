@@ -1,11 +1,15 @@
-/* Opening a device: node or model, driver version, device heap, array metadata. */
+/* Opening a device: node or model, driver version, array metadata. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "driver/client/client.h"
+
+int aie_client_ioctl(struct aie_device *device, unsigned long request, void *argument)
+{
+	return device->transport.ioctl(device->transport.user, request, argument);
+}
 
 static int check_version(struct aie_device *device, struct aie_error *error)
 {
@@ -14,7 +18,7 @@ static int check_version(struct aie_device *device, struct aie_error *error)
 
 	version.name = name;
 	version.name_len = sizeof name - 1;
-	if (device->transport.ioctl(device->transport.user, DRM_IOCTL_VERSION, &version))
+	if (aie_client_ioctl(device, DRM_IOCTL_VERSION, &version))
 		return aie_client_fail(device->node, AIE_CALL_VERSION, errno, error);
 	if (strcmp(name, AMDXDNA_DRIVER_NAME) != 0)
 		return aie_error_set(error, AIE_ERROR_DEVICE, "%s: the driver is '%s', not " AMDXDNA_DRIVER_NAME,
@@ -24,64 +28,17 @@ static int check_version(struct aie_device *device, struct aie_error *error)
 	return 0;
 }
 
-/* The heap has to lie on a multiple of 64 MiB: reserve twice the space, map into its middle, give the rest back. */
-static int map_heap(struct aie_device *device, uint64_t map_offset, struct aie_error *error)
-{
-	const size_t reserved = 2 * AMDXDNA_HEAP_CHUNK - AIE_CLIENT_PAGE;
-	uint8_t *space, *start, *end;
-	void *data;
-
-	space = mmap(NULL, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (space == MAP_FAILED)
-		return aie_client_fail(device->node, AIE_CALL_MAP_HEAP, errno, error);
-	start = space + (AMDXDNA_HEAP_CHUNK - (uintptr_t)space % AMDXDNA_HEAP_CHUNK) % AMDXDNA_HEAP_CHUNK;
-	data = device->transport.mmap(device->transport.user, start, AMDXDNA_HEAP_CHUNK, PROT_READ | PROT_WRITE,
-	                              MAP_SHARED | MAP_FIXED, (off_t)map_offset);
-	if (data == MAP_FAILED) {
-		int number = errno;
-
-		munmap(space, reserved);
-		return aie_client_fail(device->node, AIE_CALL_MAP_HEAP, number, error);
-	}
-	if (start > space)
-		munmap(space, (size_t)(start - space));
-	end = start + AMDXDNA_HEAP_CHUNK;
-	if (end < space + reserved)
-		munmap(end, (size_t)(space + reserved - end));
-	device->heap_data = start;
-	return 0;
-}
-
-static int create_heap(struct aie_device *device, struct aie_error *error)
-{
-	struct amdxdna_create_bo create = { .size = AMDXDNA_HEAP_CHUNK, .type = AMDXDNA_BO_DEV_HEAP };
-	struct amdxdna_get_bo_info info = { 0 };
-
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_CREATE_BO, &create))
-		return aie_client_fail(device->node, AIE_CALL_CREATE_HEAP, errno, error);
-	device->heap_handle = create.handle;
-	info.handle = create.handle;
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_GET_BO_INFO, &info))
-		return aie_client_fail(device->node, AIE_CALL_GET_BO_INFO, errno, error);
-	device->heap_npu = info.xdna_addr;
-	return map_heap(device, info.map_offset, error);
-}
-
-static int query(struct aie_device *device, enum amdxdna_info param, void *data, uint32_t size, struct aie_error *error)
-{
-	struct amdxdna_get_info info = { .param = param, .buffer_size = size, .buffer = (uintptr_t)data };
-
-	if (device->transport.ioctl(device->transport.user, AMDXDNA_IOCTL_GET_INFO, &info))
-		return aie_client_fail(device->node, AIE_CALL_GET_INFO, errno, error);
-	return 0;
-}
-
 static int open_model(struct aie_device *device, const char *options, struct aie_error *error)
 {
 	device->simulated = true;
 	snprintf(device->node, sizeof device->node, "sim");
 	aie_error_clear(error);
 	return aie_sim_transport_open(options, &device->transport, error);
+}
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 5;
 }
 
 static int open_transport(struct aie_device *device, const char *name, struct aie_error *error)
@@ -100,9 +57,15 @@ static int open_transport(struct aie_device *device, const char *name, struct ai
 		aie_error_set(error, AIE_ERROR_DEVICE, "%s: the model is not part of this program", name);
 		return -1;
 	}
+	if (is_number(name)) {
+		snprintf(device->node, sizeof device->node, "/dev/accel/accel%s", name);
+		return aie_node_open(device->node, &device->transport, error);
+	}
 	if (!automatic && !strchr(name, '/')) {
 		aie_error_set(error, AIE_ERROR_INPUT,
-		              "device '%s': expected auto, sim, sim:OPTIONS or the path of a node such as /dev/accel/accel0", name);
+		              "device '%s': expected auto, sim, sim:OPTIONS, or the number or path of a node (0, "
+		              "/dev/accel/accel0)",
+		              name);
 		return -1;
 	}
 	if (!automatic && strlen(name) >= sizeof device->node) {
@@ -127,8 +90,10 @@ struct aie_device *aie_device_open(const char *name, struct aie_error *error)
 		free(device);
 		return NULL;
 	}
-	if (check_version(device, error) || create_heap(device, error) ||
-	    query(device, AMDXDNA_INFO_METADATA, &device->metadata, sizeof device->metadata, error)) {
+	pthread_mutex_init(&device->heap_lock, NULL);
+	if (check_version(device, error) || aie_client_heap_open(device, error) ||
+	    aie_client_get_info(device, AMDXDNA_INFO_METADATA, &device->metadata, sizeof device->metadata, NULL,
+	                        error)) {
 		aie_device_close(device);
 		return NULL;
 	}
@@ -137,16 +102,10 @@ struct aie_device *aie_device_open(const char *name, struct aie_error *error)
 
 void aie_device_close(struct aie_device *device)
 {
-	struct drm_gem_close close = { 0 };
-
 	if (!device)
 		return;
-	if (device->heap_data)
-		device->transport.munmap(device->transport.user, device->heap_data, AMDXDNA_HEAP_CHUNK);
-	if (device->heap_handle) {
-		close.handle = device->heap_handle;
-		device->transport.ioctl(device->transport.user, DRM_IOCTL_GEM_CLOSE, &close);
-	}
+	aie_client_heap_close(device);
+	pthread_mutex_destroy(&device->heap_lock);
 	device->transport.close(device->transport.user);
 	free(device);
 }
@@ -156,7 +115,7 @@ int aie_device_info(struct aie_device *device, struct aie_device_info *info, str
 	struct amdxdna_clocks clocks = { 0 };
 	const struct amdxdna_clock *clock[2] = { &clocks.mp_npu, &clocks.h };
 
-	if (query(device, AMDXDNA_INFO_CLOCKS, &clocks, sizeof clocks, error))
+	if (aie_client_get_info(device, AMDXDNA_INFO_CLOCKS, &clocks, sizeof clocks, NULL, error))
 		return -1;
 	*info = (struct aie_device_info){
 		.driver = AMDXDNA_DRIVER_NAME,

@@ -12,7 +12,7 @@
 #include "driver/client/client.h"
 
 /* PCI ids of the AIE2P family this driver knows (documented). */
-static const struct {
+static const struct known {
 	unsigned device, revision;
 	const char *name;
 	bool supported;
@@ -52,45 +52,95 @@ static bool accel_number(const char *directory, unsigned *number)
 	return found;
 }
 
-int aie_node_find(char node[AIE_CLIENT_NODE_TEXT], struct aie_error *error)
+/* What a bound PCI device is; NULL when it has no node or is none of ours. */
+static const struct known *examine(const char *bdf, unsigned *number)
 {
-	char path[512], directory[384], refused[160] = "";
+	unsigned device = 0, revision = 0;
+	char path[512], directory[384];
+
+	if (!strchr(bdf, ':'))
+		return NULL;
+	snprintf(directory, sizeof directory, "%s/%s", AMDXDNA_PCI_DRIVER_DIRECTORY, bdf);
+	snprintf(path, sizeof path, "%s/device", directory);
+	if (!read_hex(path, &device))
+		return NULL;
+	snprintf(path, sizeof path, "%s/revision", directory);
+	if (!read_hex(path, &revision) || !accel_number(directory, number))
+		return NULL;
+	for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++)
+		if (devices[i].device == device && devices[i].revision == revision)
+			return &devices[i];
+	return NULL;
+}
+
+int aie_node_find(char node[AIE_DEVICE_NAME], struct aie_error *error)
+{
+	const struct known *found = NULL;
+	char refused[160] = "";
 	struct dirent *entry;
-	bool found = false;
+	unsigned number = 0;
 	DIR *drivers = opendir(AMDXDNA_PCI_DRIVER_DIRECTORY);
 
 	if (!drivers)
 		return aie_error_set(error, AIE_ERROR_DEVICE,
 		                     "no NPU: the amdxdna driver is not loaded (no " AMDXDNA_PCI_DRIVER_DIRECTORY
 		                     "; it needs Linux 6.14 or later)");
-	while (!found && (entry = readdir(drivers))) {
-		unsigned device = 0, revision = 0, number = 0;
-
-		if (!strchr(entry->d_name, ':'))
-			continue;
-		snprintf(directory, sizeof directory, "%s/%s", AMDXDNA_PCI_DRIVER_DIRECTORY, entry->d_name);
-		snprintf(path, sizeof path, "%s/device", directory);
-		if (!read_hex(path, &device))
-			continue;
-		snprintf(path, sizeof path, "%s/revision", directory);
-		if (!read_hex(path, &revision) || !accel_number(directory, &number))
-			continue;
-		for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-			if (devices[i].device != device || devices[i].revision != revision)
-				continue;
-			if (devices[i].supported)
-				found = true;
-			else
-				snprintf(refused, sizeof refused, "; %.40s is %.80s", entry->d_name, devices[i].name);
-		}
-		if (found)
-			snprintf(node, AIE_CLIENT_NODE_TEXT, "/dev/accel/accel%u", number);
+	while ((!found || !found->supported) && (entry = readdir(drivers))) {
+		found = examine(entry->d_name, &number);
+		if (found && !found->supported)
+			snprintf(refused, sizeof refused, "; %.40s is %.80s", entry->d_name, found->name);
 	}
 	closedir(drivers);
-	if (found)
-		return 0;
-	return aie_error_set(error, AIE_ERROR_DEVICE, "no NPU: the amdxdna driver is loaded but has no AIE2P device%s",
-	                     refused);
+	if (!found || !found->supported)
+		return aie_error_set(error, AIE_ERROR_DEVICE,
+		                     "no NPU: the amdxdna driver is loaded but has no AIE2P device%s", refused);
+	snprintf(node, AIE_DEVICE_NAME, "/dev/accel/accel%u", number);
+	return 0;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct aie_device_entry *a = left, *b = right;
+	size_t lengths[2] = { strlen(a->name), strlen(b->name) };
+
+	/* accel2 before accel10 */
+	return lengths[0] != lengths[1] ? (lengths[0] > lengths[1] ? 1 : -1) : strcmp(a->name, b->name);
+}
+
+size_t aie_device_enumerate(struct aie_device_entry *entries, size_t capacity)
+{
+	DIR *drivers = opendir(AMDXDNA_PCI_DRIVER_DIRECTORY);
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (drivers && (entry = readdir(drivers))) {
+		unsigned number = 0;
+		const struct known *found = examine(entry->d_name, &number);
+
+		if (!found)
+			continue;
+		if (count < capacity) {
+			entries[count] = (struct aie_device_entry){ .usable = found->supported };
+			snprintf(entries[count].name, sizeof entries[count].name, "/dev/accel/accel%u", number);
+			snprintf(entries[count].text, sizeof entries[count].text, "%s at %.40s", found->name,
+			         entry->d_name);
+		}
+		count++;
+	}
+	if (drivers)
+		closedir(drivers);
+	if (count && capacity)
+		qsort(entries, count < capacity ? count : capacity, sizeof *entries, compare_entries);
+	if (!aie_sim_transport_open)
+		return count;
+	if (count < capacity)
+		entries[count] = (struct aie_device_entry){
+			.name = "sim",
+			.text = "npu4 (Strix), simulated",
+			.simulated = true,
+			.usable = true,
+		};
+	return count + 1;
 }
 
 /* ---- system calls ----------------------------------------------------------------------------------------------- */

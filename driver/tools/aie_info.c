@@ -27,8 +27,7 @@
 #include "driver/transport.h"
 #include "isa/json.h"
 
-/* ---- what is known of the devices (documented) ----------------------------------------------------------------------
- */
+/* ---- what is known of the devices (documented) ---------------------------------------------- */
 
 enum { PCI_VENDOR_AMD = 0x1022, KERNEL_MAJOR = 6, KERNEL_MINOR = 14 };
 
@@ -56,8 +55,7 @@ static const char *const firmware_files[] = { "npu.dev.sbin", "npu_7.sbin", "npu
 static const char *const compressed[] = { "", ".xz", ".zst" };
 static const char *const module_files[] = { "", ".xz", ".zst", ".gz" };
 
-/* ---- what is found --------------------------------------------------------------------------------------------------
- */
+/* ---- what is found -------------------------------------------------------------------------- */
 
 enum { MAX_DEVICES = 16, MAX_MISSING = 16, TEXT = 256, MAX_CONTEXTS = 1024, NODES = 64 };
 
@@ -96,11 +94,12 @@ struct device {
 	int status;         /* the exit status that means */
 	char driver[32];
 	int version_major, version_minor;
-	bool has_metadata, has_clocks, has_firmware, has_contexts, has_power;
+	bool has_metadata, has_clocks, has_firmware, has_contexts, has_power, has_resources;
 	struct amdxdna_metadata metadata;
 	struct amdxdna_clocks clocks;
 	struct amdxdna_firmware_version firmware;
 	struct amdxdna_power_mode power;
+	struct amdxdna_resources resources;
 	unsigned contexts; /* in use, as far as this user may see */
 };
 
@@ -126,8 +125,7 @@ static void add_missing(struct report *report, const char *format, ...)
 	va_end(arguments);
 }
 
-/* ---- the machine ----------------------------------------------------------------------------------------------------
- */
+/* ---- the machine ---------------------------------------------------------------------------- */
 
 static bool exists(const char *path)
 {
@@ -268,8 +266,7 @@ static void look_at_machine(struct machine *machine)
 	look_at_pci(machine);
 }
 
-/* ---- devices --------------------------------------------------------------------------------------------------------
- */
+/* ---- devices -------------------------------------------------------------------------------- */
 
 static int node_ioctl(void *user, unsigned long request, void *argument)
 {
@@ -324,6 +321,8 @@ static void ask_all(struct device *device, const struct aie_transport *transport
 	device->has_firmware = ask(transport, AMDXDNA_INFO_FIRMWARE_VERSION, &device->firmware, &size);
 	size = sizeof device->power;
 	device->has_power = ask(transport, AMDXDNA_INFO_POWER_MODE, &device->power, &size);
+	size = sizeof device->resources;
+	device->has_resources = ask(transport, AMDXDNA_INFO_RESOURCES, &device->resources, &size);
 	contexts = calloc(MAX_CONTEXTS, sizeof *contexts);
 	if (!contexts)
 		return;
@@ -447,8 +446,7 @@ static void look_for_devices(struct report *report)
 		ask_model(model, "");
 }
 
-/* ---- what is missing ------------------------------------------------------------------------------------------------
- */
+/* ---- what is missing ------------------------------------------------------------------------ */
 
 static void judge_pci(struct report *report, const struct pci_device *pci)
 {
@@ -529,14 +527,15 @@ static void judge(struct report *report)
 		        "kernel option iommu=)");
 }
 
-/* ---- output ---------------------------------------------------------------------------------------------------------
- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 static unsigned context_limit(const struct device *device)
 {
 	/* The model is an npu4 and keeps its limit. */
 	const struct family *family = device->pci ? device->pci->family : device->simulated ? &families[0] : NULL;
 
+	if (device->has_resources) /* a question of later drivers */
+		return (unsigned)device->resources.tasks_max;
 	return family ? family->contexts : 0;
 }
 
@@ -576,13 +575,17 @@ static void print_device(const struct device *device)
 		       device->clocks.h.name, device->clocks.h.mhz);
 	if (device->has_power)
 		printf("  power mode   %s\n", power_name(device->power.mode));
+	if (device->has_resources)
+		printf("  speed        %llu TOPS at most, %llu at the present clock\n",
+		       (unsigned long long)device->resources.tops_max, (unsigned long long)device->resources.tops_now);
 	if (device->has_contexts) {
 		printf("  contexts     %u in use", device->contexts);
 		if (context_limit(device))
 			printf(" of %u", context_limit(device));
 		putchar('\n');
 	}
-	printf("  limits       %u kernels a context, %u commands in flight, %u MiB of device heap in chunks of %u\n",
+	printf("  limits       %u kernels a context, %u commands in flight, %u MiB of device heap in chunks of %u "
+	       "MiB\n",
 	       AMDXDNA_MAX_CUS, AMDXDNA_COMMAND_DEPTH, (unsigned)(AMDXDNA_HEAP_LIMIT >> 20),
 	       (unsigned)(AMDXDNA_HEAP_CHUNK >> 20));
 }
@@ -664,6 +667,8 @@ static void json_device(struct aie_json *json, const struct device *device)
 	}
 	if (device->has_power)
 		aie_json_string(json, "power_mode", power_name(device->power.mode));
+	if (device->has_resources)
+		aie_json_u64(json, "tops_max", device->resources.tops_max);
 	if (device->has_contexts)
 		aie_json_u64(json, "contexts", device->contexts);
 	if (device->open) {

@@ -71,7 +71,9 @@ static void operators_help(void)
 			char left[64];
 
 			snprintf(left, sizeof left, "%s%s %s", option->name[1] ? "--" : "-", option->name,
-				 option->choices ? option->choices : option->value ? option->value : "");
+			         option->choices ? option->choices
+			         : option->value ? option->value
+			                         : "");
 			printf("  %-26s %s", left, option->help);
 			if (option->fallback)
 				printf(" (default: %s)", option->fallback);
@@ -85,9 +87,11 @@ static int help(void)
 	fputs("usage: aie-run OPERATOR [OPTION]...\n"
 	      "       aie-run --xclbin FILE --insts FILE [--kernel NAME] [--in FILE | --out FILE:SIZE]... [OPTION]...\n"
 	      "\n"
-	      "Run an operator, or an image built elsewhere (buffer arguments in the order given), and say what it cost.\n"
+	      "Run an operator, or an image built elsewhere (buffer arguments in the order given), and say what it "
+	      "cost.\n"
 	      "\n"
-	      "  --device D     auto (default: a real NPU if there is one, else the model), sim, sim:npu4,NAME=VALUE...,\n"
+	      "  --device D     auto (default: a real NPU if there is one, else the model), sim, "
+	      "sim:npu4,NAME=VALUE...,\n"
 	      "                 or a node such as /dev/accel/accel0\n"
 	      "  --profile      where the cycles went, by core, lock, channel and inner loop (model only)\n"
 	      "  --save PREFIX  operators: also write PREFIX.xclbin, PREFIX.insts.bin and a file for every input\n"

@@ -22,7 +22,7 @@ int aie_file_read(const char *path, size_t limit, uint8_t **data, size_t *size, 
 	}
 	if ((uint64_t)status.st_size > limit) {
 		aie_error_set(error, AIE_ERROR_INPUT, "%s: %lld bytes, more than the %zu that are allowed here", path,
-			      (long long)status.st_size, limit);
+		              (long long)status.st_size, limit);
 		goto fail;
 	}
 	length = (size_t)status.st_size;

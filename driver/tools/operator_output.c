@@ -98,7 +98,8 @@ static void print_cost(const struct operator_run *run, const struct aie_profile 
 	free(text);
 }
 
-void operator_print_text(const struct operator_run *run, const struct aie_error *failure, const struct aie_profile *profile)
+void operator_print_text(const struct operator_run *run, const struct aie_error *failure,
+                         const struct aie_profile *profile)
 {
 	const struct aie_operator_result *result = &run->result;
 	struct aie_device_info device;
@@ -107,12 +108,14 @@ void operator_print_text(const struct operator_run *run, const struct aie_error 
 	if (failure->category) {
 		if (profile && profile->waits[0])
 			fprintf(stderr, "waiting:\n%s", profile->waits);
+		if (profile && profile->checks)
+			fprintf(stderr, "checks:\n%s", profile->checks);
 		return;
 	}
 	printf("operator  %s\n", run->info->title);
 	if (aie_device_info(run->device, &device, &error) == 0)
-		printf("device    %s%s, %u columns x %u rows, array clock %u MHz\n", device.driver, device.simulated ? " (model)" : "",
-		       device.columns, device.rows, device.clock_mhz[1]);
+		printf("device    %s%s, %u columns x %u rows, array clock %u MHz\n", device.driver,
+		       device.simulated ? " (model)" : "", device.columns, device.rows, device.clock_mhz[1]);
 	printf("result    %s: %lu outputs", result->pass ? "correct" : "WRONG", (unsigned long)result->elements);
 	if (result->exact_checked)
 		printf(", %lu differ from the exact arithmetic", (unsigned long)result->exact_mismatches);
@@ -121,8 +124,8 @@ void operator_print_text(const struct operator_run *run, const struct aie_error 
 		       (unsigned long)result->tolerance_failures, result->rule);
 	putchar('\n');
 	if (result->exact_checked && result->exact_mismatches)
-		printf("          first at output %lu: got 0x%04x, expected 0x%04x\n", (unsigned long)result->first_mismatch,
-		       result->got_bits, result->expected_bits);
+		printf("          first at output %lu: got 0x%04x, expected 0x%04x\n",
+		       (unsigned long)result->first_mismatch, result->got_bits, result->expected_bits);
 	if (result->note[0])
 		printf("          %s\n", result->note);
 	if (profile) {
@@ -135,7 +138,7 @@ void operator_print_text(const struct operator_run *run, const struct aie_error 
 }
 
 void operator_print_json(FILE *out, const struct operator_run *run, const struct aie_error *failure,
-			 const struct aie_profile *profile)
+                         const struct aie_profile *profile)
 {
 	const struct aie_operator_result *result = &run->result;
 	struct lock_names names = { .info = run->info };

@@ -30,8 +30,9 @@ struct operator_run {
 };
 
 /* `failure`: category NONE when the run ended well.  `profile`: NULL on hardware. */
-void operator_print_text(const struct operator_run *run, const struct aie_error *failure, const struct aie_profile *profile);
+void operator_print_text(const struct operator_run *run, const struct aie_error *failure,
+                         const struct aie_profile *profile);
 void operator_print_json(FILE *out, const struct operator_run *run, const struct aie_error *failure,
-			 const struct aie_profile *profile);
+                         const struct aie_profile *profile);
 
 #endif

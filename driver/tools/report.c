@@ -32,7 +32,7 @@ static uint64_t core_busy(const struct aie_profile_core *core)
 const char *aie_report_bound_name(enum aie_bound bound)
 {
 	static const char *const names[] = {
-		[AIE_BOUND_COMPUTE] = "compute",   [AIE_BOUND_SHIM] = "shim DMA",    [AIE_BOUND_DDR] = "DDR",
+		[AIE_BOUND_COMPUTE] = "compute",   [AIE_BOUND_SHIM] = "shim DMA",   [AIE_BOUND_DDR] = "DDR",
 		[AIE_BOUND_DISPATCH] = "dispatch", [AIE_BOUND_LATENCY] = "latency",
 	};
 
@@ -76,7 +76,8 @@ void aie_report_bound(const struct aie_profile *profile, struct aie_report_bound
 		bound->bound = AIE_BOUND_LATENCY;
 }
 
-int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context, struct aie_report_loop *loop)
+int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context,
+                    struct aie_report_loop *loop)
 {
 	uint64_t cycles = 0;
 
@@ -134,7 +135,8 @@ static double gigabytes_per_second(const struct aie_profile *profile, uint64_t b
 	return share((double)bytes / 1e9 * (double)profile->clock_hz, (double)run_cycles(profile));
 }
 
-static const char *lock_name(const struct aie_report_context *context, const struct aie_profile_core *core, unsigned lock)
+static const char *lock_name(const struct aie_report_context *context, const struct aie_profile_core *core,
+                             unsigned lock)
 {
 	return context && context->lock_name ? context->lock_name(context->user, core->column, core->row, lock) : NULL;
 }
@@ -144,35 +146,49 @@ static void text_bound(FILE *out, const struct aie_profile *profile)
 	struct aie_report_bound bound;
 
 	aie_report_bound(profile, &bound);
-	fprintf(out, "bound by  %s: busiest core works %.1f %% of the time, busiest shim channel moves %.1f %% of its ceiling "
-		     "(%.2f B/cycle), DDR %.1f %% of its ceiling (%.1f B/cycle), dispatch takes %.1f %%\n",
-		aie_report_bound_name(bound.bound), bound.core_share * 100, bound.shim_share * 100,
-		profile->shim_peak_bytes_per_cycle, bound.ddr_share * 100, profile->ddr_peak_bytes_per_cycle,
-		bound.dispatch_share * 100);
+	fprintf(out,
+	        "bound by  %s: busiest core works %.1f %% of the time, busiest shim channel moves %.1f %% of its "
+	        "ceiling "
+	        "(%.2f B/cycle), DDR %.1f %% of its ceiling (%.1f B/cycle), dispatch takes %.1f %%\n",
+	        aie_report_bound_name(bound.bound), bound.core_share * 100, bound.shim_share * 100,
+	        profile->shim_peak_bytes_per_cycle, bound.ddr_share * 100, profile->ddr_peak_bytes_per_cycle,
+	        bound.dispatch_share * 100);
 }
 
-void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context, bool bound)
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context,
+                        bool bound)
 {
 	struct aie_report_loop loop;
 
-	fprintf(out, "time      %" PRIu64 " array cycles = %.1f us at %.0f MHz, of which dispatch %.1f us; before them %.1f us to load "
-		     "the configuration\n",
-		run_cycles(profile), microseconds(profile, run_cycles(profile)), (double)profile->clock_hz / 1e6,
-		microseconds(profile, profile->dispatch_cycles), microseconds(profile, profile->configure_cycles));
+	fprintf(out,
+	        "time      %" PRIu64
+	        " array cycles = %.1f us at %.0f MHz, of which dispatch %.1f us; before them %.1f us to load "
+	        "the configuration\n",
+	        run_cycles(profile), microseconds(profile, run_cycles(profile)), (double)profile->clock_hz / 1e6,
+	        microseconds(profile, profile->dispatch_cycles), microseconds(profile, profile->configure_cycles));
 	if (context && context->bytes_moved)
-		fprintf(out, "rate      %.2f GB/s of %" PRIu64 " useful bytes", gigabytes_per_second(profile, context->bytes_moved),
-			context->bytes_moved);
+		fprintf(out, "rate      %.2f GB/s of %" PRIu64 " useful bytes",
+		        gigabytes_per_second(profile, context->bytes_moved), context->bytes_moved);
 	if (context && context->macs && profile->core_count)
 		fprintf(out, "; %.3f multiply-accumulates per cycle and core",
-			share((double)context->macs, (double)run_cycles(profile) * profile->core_count));
+		        share((double)context->macs, (double)run_cycles(profile) * profile->core_count));
 	if (context && context->bytes_moved)
 		fputc('\n', out);
 	if (bound)
 		text_bound(out, profile);
 	if (context && aie_report_loop(profile, context, &loop) == 0)
-		fprintf(out, "loop      0x%x..0x%x: %u bundles with %u instructions and %.2f cycles a pass of %u %s, %.2f cycles per 32 %s\n",
-			context->loop_begin, context->loop_end, loop.bundles, loop_instructions(context), loop.cycles_per_pass,
-			context->units_per_pass, context->unit, loop.cycles_per_32, context->unit);
+		fprintf(out,
+		        "loop      0x%x..0x%x: %u bundles with %u instructions and %.2f cycles a pass of %u %s, %.2f "
+		        "cycles per 32 %s\n",
+		        context->loop_begin, context->loop_end, loop.bundles, loop_instructions(context),
+		        loop.cycles_per_pass, context->units_per_pass, context->unit, loop.cycles_per_32,
+		        context->unit);
+	for (const char *line = profile->checks; line && *line;) {
+		int length = (int)strcspn(line, "\n");
+
+		fprintf(out, "check     %.*s\n", length, line);
+		line += length + (line[length] == '\n');
+	}
 }
 
 int aie_report_explain(FILE *out, const char *json, size_t size, struct aie_error *error)
@@ -188,7 +204,10 @@ int aie_report_explain(FILE *out, const char *json, size_t size, struct aie_erro
 		aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the report");
 		goto out;
 	}
-	result = aie_run_profile_read(profile, aie_json_root(document), error) || aie_explain(explanation, profile, error) ? -1 : 0;
+	result = aie_run_profile_read(profile, aie_json_root(document), error) ||
+	                         aie_explain(explanation, profile, error)
+	                 ? -1
+	                 : 0;
 	if (result == 0)
 		aie_run_report_text(out, profile, explanation);
 out:
@@ -198,7 +217,8 @@ out:
 	return result;
 }
 
-static void json_core(struct aie_json *json, const struct aie_profile_core *core, const struct aie_report_context *context)
+static void json_core(struct aie_json *json, const struct aie_profile_core *core,
+                      const struct aie_report_context *context)
 {
 	aie_json_begin_object(json, NULL);
 	aie_json_u64(json, "column", core->column);
@@ -248,8 +268,10 @@ static void json_channel(struct aie_json *json, const struct aie_profile_channel
 	aie_json_end_object(json);
 }
 
-/* What a reader needs to look inside the loop: its program, and how often each bundle issued and stalled on all cores. */
-static void json_loop_bundles(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context)
+/* What a reader needs to look inside the loop: its program, and how often each bundle issued and stalled on all cores.
+ */
+static void json_loop_bundles(struct aie_json *json, const struct aie_profile *profile,
+                              const struct aie_report_context *context)
 {
 	aie_json_u64(json, "units_per_pass", context->units_per_pass);
 	if (context->unit)
@@ -299,7 +321,7 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 	}
 	if (context && context->macs && profile->core_count)
 		aie_json_double(json, "macs_per_cycle_and_core",
-				share((double)context->macs, (double)run_cycles(profile) * profile->core_count), 6);
+		                share((double)context->macs, (double)run_cycles(profile) * profile->core_count), 6);
 	if (context && context->macs)
 		aie_json_u64(json, "macs", context->macs);
 	aie_json_begin_object(json, "ceilings");
@@ -344,4 +366,8 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 		aie_json_string(json, "fault", profile->fault);
 	if (profile->waits[0])
 		aie_json_string(json, "waits", profile->waits);
+	if (profile->checks)
+		aie_json_string(json, "checks", profile->checks);
+	if (profile->wait_graph)
+		aie_json_raw(json, "wait_graph", profile->wait_graph);
 }

@@ -39,19 +39,22 @@ const char *aie_report_bound_name(enum aie_bound bound);
 
 /* The inner loop summed over all cores that ran it. */
 struct aie_report_loop {
-	uint32_t bundles;          /* of one pass, from the addresses that were issued */
-	uint64_t passes;           /* issues of the first bundle, all cores */
-	double cycles_per_pass;    /* issues and stalls inside the loop / passes */
-	double cycles_per_32;      /* the same per 32 units of work */
+	uint32_t bundles;       /* of one pass, from the addresses that were issued */
+	uint64_t passes;        /* issues of the first bundle, all cores */
+	double cycles_per_pass; /* issues and stalls inside the loop / passes */
+	double cycles_per_32;   /* the same per 32 units of work */
 };
 /* 0, or -1 when program counters were not profiled or the loop never ran. */
-int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context, struct aie_report_loop *loop);
+int aie_report_loop(const struct aie_profile *profile, const struct aie_report_context *context,
+                    struct aie_report_loop *loop);
 
 /* Time, rate and loop, and unless an explanation follows (`bound` false) the bound: a few lines. */
-void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context, bool bound);
+void aie_report_summary(FILE *out, const struct aie_profile *profile, const struct aie_report_context *context,
+                        bool bound);
 /* The whole explanation, as aie-trace report gives it: `json` is what the tool prints with --profile --json. */
 int aie_report_explain(FILE *out, const char *json, size_t size, struct aie_error *error);
 /* Members of the object that is open: "cycles", "microseconds", "cores", "channels", "bound", "loop", ... */
-void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context);
+void aie_report_json(struct aie_json *json, const struct aie_profile *profile,
+                     const struct aie_report_context *context);
 
 #endif

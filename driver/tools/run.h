@@ -7,7 +7,7 @@
 struct aie_run_common {
 	const char *device; /* as aie_device_open() takes it */
 	bool json, profile;
-	int timeout_ms;     /* < 0: wait for ever */
+	int timeout_ms; /* < 0: wait for ever */
 };
 
 /* Print "aie-run: TEXT" on stderr and return 2: for arguments that make no sense. */

@@ -18,8 +18,8 @@ static const size_t XCLBIN_LIMIT = (size_t)512 << 20, BUFFER_LIMIT = (size_t)4 <
 
 struct argument {
 	bool output;
-	char *path;      /* owned */
-	uint8_t *data;   /* inputs: the file's bytes, until they are in the buffer */
+	char *path;    /* owned */
+	uint8_t *data; /* inputs: the file's bytes, until they are in the buffer */
 	size_t size;
 	struct aie_buffer *buffer;
 };
@@ -73,8 +73,8 @@ static int parse(struct image_run *run, int argc, char **argv)
 			return 2;
 		if (taken)
 			continue;
-		if (strcmp(option, "--xclbin") && strcmp(option, "--insts") && strcmp(option, "--kernel") && strcmp(option, "--in") &&
-		    strcmp(option, "--out"))
+		if (strcmp(option, "--xclbin") && strcmp(option, "--insts") && strcmp(option, "--kernel") &&
+		    strcmp(option, "--in") && strcmp(option, "--out"))
 			return aie_run_usage("%s: unknown option", option);
 		if (!value)
 			return aie_run_usage("%s: a value is missing", option);
@@ -89,7 +89,8 @@ static int parse(struct image_run *run, int argc, char **argv)
 			struct argument *argument = &run->argument[run->argument_count];
 
 			if (run->argument_count == MAX_ARGUMENTS)
-				return aie_run_usage("%s %s: more than %d buffer arguments", option, value, MAX_ARGUMENTS);
+				return aie_run_usage("%s %s: more than %d buffer arguments", option, value,
+				                     MAX_ARGUMENTS);
 			run->argument_count++;
 			if (!strcmp(option, "--out")) {
 				int status = parse_output(argument, value);
@@ -157,7 +158,8 @@ static int execute(struct image_run *run, struct aie_error *error)
 
 	for (size_t i = 0; i < run->argument_count; i++)
 		buffers[i] = run->argument[i].buffer;
-	run->command = aie_command_create(run->context, run->instructions, run->insts_size, buffers, run->argument_count, error);
+	run->command = aie_command_create(run->context, run->instructions, run->insts_size, buffers,
+	                                  run->argument_count, error);
 	if (!run->command || aie_command_submit(run->command, error) ||
 	    aie_command_wait(run->command, run->common.timeout_ms, error))
 		return -1;
@@ -210,19 +212,20 @@ static int run_all(struct image_run *run, struct aie_error *error)
 static void destroy(struct image_run *run)
 {
 	aie_command_destroy(run->command);
+	aie_context_destroy(run->context);
 	for (size_t i = 0; i < run->argument_count; i++) {
 		aie_buffer_destroy(run->argument[i].buffer);
 		free(run->argument[i].data);
 		free(run->argument[i].path);
 	}
 	aie_buffer_destroy(run->instructions);
-	aie_context_destroy(run->context);
 	aie_device_close(run->device);
 	free(run->xclbin);
 	free(run->insts);
 }
 
-static void print_json(FILE *out, const struct aie_error *failure, const struct aie_profile *profile, double host_seconds)
+static void print_json(FILE *out, const struct aie_error *failure, const struct aie_profile *profile,
+                       double host_seconds)
 {
 	struct aie_json json;
 
@@ -239,7 +242,7 @@ static void print_json(FILE *out, const struct aie_error *failure, const struct 
 }
 
 static void print_text(const struct image_run *run, const struct aie_error *failure, const struct aie_profile *profile,
-		       double host_seconds)
+                       double host_seconds)
 {
 	struct aie_error error = { 0 };
 	char *text = NULL;
@@ -249,6 +252,8 @@ static void print_text(const struct image_run *run, const struct aie_error *fail
 	if (failure->category) {
 		if (profile && profile->waits[0])
 			fprintf(stderr, "waiting:\n%s", profile->waits);
+		if (profile && profile->checks)
+			fprintf(stderr, "checks:\n%s", profile->checks);
 		return;
 	}
 	printf("done      %.3f s of host time\n", host_seconds);
@@ -296,7 +301,8 @@ int aie_run_image(int argc, char **argv)
 		clock_gettime(CLOCK_MONOTONIC, &stop);
 		if (error.category)
 			fprintf(stderr, "aie-run: %s\n", error.text);
-		print_result(&run, &error, (double)(stop.tv_sec - start.tv_sec) + (double)(stop.tv_nsec - start.tv_nsec) * 1e-9);
+		print_result(&run, &error,
+		             (double)(stop.tv_sec - start.tv_sec) + (double)(stop.tv_nsec - start.tv_nsec) * 1e-9);
 		status = aie_error_exit_status(&error);
 	}
 	destroy(&run);

@@ -61,7 +61,8 @@ static int parse(struct operator_run *run, int argc, char **argv)
 	return 0;
 }
 
-static int save_file(const struct operator_run *run, const char *suffix, const void *data, size_t size, struct aie_error *error)
+static int save_file(const struct operator_run *run, const char *suffix, const void *data, size_t size,
+                     struct aie_error *error)
 {
 	char path[4096];
 
@@ -88,9 +89,13 @@ static int save(const struct operator_run *run, struct aie_error *error)
 			continue;
 		data = calloc(1, argument->size);
 		if (!data)
-			return aie_error_set(error, AIE_ERROR_MEMORY, "--save: no memory for %zu bytes", argument->size);
+			return aie_error_set(error, AIE_ERROR_MEMORY, "--save: no memory for %zu bytes",
+			                     argument->size);
 		snprintf(suffix, sizeof suffix, "%s.bin", argument->name);
-		result = run->operator->fill(run->job, i, data, error) || save_file(run, suffix, data, argument->size, error) ? -1 : 0;
+		result = run->operator->fill(run->job, i, data, error) ||
+		                         save_file(run, suffix, data, argument->size, error)
+		                 ? -1
+		                 : 0;
 		free(data);
 		if (result)
 			return -1;
@@ -116,7 +121,8 @@ static int prepare(struct operator_run *run, struct aie_error *error)
 	if (aie_buffer_flush(run->instructions, 0, image->instructions_size, error))
 		return -1;
 	if (run->info->argument_count > MAX_ARGUMENTS)
-		return aie_error_set(error, AIE_ERROR_INTERNAL, "operator with %zu arguments", run->info->argument_count);
+		return aie_error_set(error, AIE_ERROR_INTERNAL, "operator with %zu arguments",
+		                     run->info->argument_count);
 	for (size_t i = 0; i < run->info->argument_count; i++) {
 		const struct aie_operator_argument *argument = &run->info->argument[i];
 
@@ -130,7 +136,7 @@ static int prepare(struct operator_run *run, struct aie_error *error)
 			return -1;
 	}
 	run->command = aie_command_create(run->context, run->instructions, image->instructions_size, run->argument,
-					  run->info->argument_count, error);
+	                                  run->info->argument_count, error);
 	return run->command ? 0 : -1;
 }
 
@@ -158,10 +164,10 @@ static int execute(struct operator_run *run, struct aie_error *error)
 static void destroy(struct operator_run *run)
 {
 	aie_command_destroy(run->command);
+	aie_context_destroy(run->context);
 	for (size_t i = 0; i < MAX_ARGUMENTS; i++)
 		aie_buffer_destroy(run->argument[i]);
 	aie_buffer_destroy(run->instructions);
-	aie_context_destroy(run->context);
 	aie_device_close(run->device);
 	if (run->operator)
 		run->operator->destroy(run->job);
@@ -187,7 +193,7 @@ int aie_run_operator(int argc, char **argv)
 	struct aie_error error = { 0 }, ignored = { 0 };
 	int status;
 
-	run.operator = aie_operator_find(argv[0]);
+	run.operator= aie_operator_find(argv[0]);
 	if (!run.operator)
 		return aie_run_usage("%s: there is no such operator", argv[0]);
 	status = parse(&run, argc, argv);

@@ -22,8 +22,9 @@ enum { TIME_STAMP = 1735689600 }; /* 2025-01-01 */
 
 static uint32_t bd_address(unsigned column, unsigned row, unsigned descriptor)
 {
-	uint32_t offset = row ? AIE_MEM_DMA_BD_0 + descriptor * AIE_MEM_DMA_BD_0_STRIDE /* NOLINT(bugprone-branch-clone) */
-	                      : AIE_SHIM_DMA_BD_0 + descriptor * AIE_SHIM_DMA_BD_0_STRIDE;
+	uint32_t offset =
+	        row ? AIE_MEM_DMA_BD_0 + descriptor * AIE_MEM_DMA_BD_0_STRIDE /* NOLINT(bugprone-branch-clone) */
+	            : AIE_SHIM_DMA_BD_0 + descriptor * AIE_SHIM_DMA_BD_0_STRIDE;
 	return aie_tile_address(column, row, offset);
 }
 

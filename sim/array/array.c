@@ -98,11 +98,15 @@ static int make_tiles(struct aie_array *array, struct aie_error *error)
 	for (unsigned i = 0; i < array->tiles; i++)
 		if (make_tile(array, &array->tile[i], &unit, error))
 			return -1;
+	if (aie_events_init(array))
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the array's events");
+	if (aie_check_init(array))
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the checks of memory accesses");
 	if (aie_registers_init(array, error))
 		return -1;
 	for (unsigned i = 0; i < array->tiles; i++)
 		aie_tile_reset(array, &array->tile[i]);
-	return 0;
+	return aie_crew_init(array, error);
 }
 
 struct aie_array *aie_array_create(const char *profile, const struct aie_system_memory *memory, struct aie_error *error)
@@ -118,7 +122,7 @@ struct aie_array *aie_array_create(const char *profile, const struct aie_system_
 		array->system = *memory;
 		array->columns = array->profile->columns;
 		array->rows = AIE_ARRAY_ROWS;
-		if (make_tiles(array, error) == 0)
+		if (aie_array_options_parse(profile, &array->options, error) == 0 && make_tiles(array, error) == 0)
 			return array;
 	}
 	aie_array_destroy(array);
@@ -129,6 +133,9 @@ void aie_array_destroy(struct aie_array *array)
 {
 	if (!array)
 		return;
+	aie_crew_free(array);
+	aie_events_free(array);
+	aie_check_free(array);
 	for (unsigned i = 0; array->tile && i < array->tiles; i++) {
 		aie_core_side_free(&array->tile[i]);
 		aie_packet_free(&array->tile[i]);
@@ -278,6 +285,10 @@ bool aie_array_take_token(struct aie_array *array, struct aie_token *token)
 
 void aie_array_set_fault(struct aie_array *array, const struct aie_tile *tile, const struct aie_error *error)
 {
+	if (array->crew_running) {
+		aie_crew_fault(tile, error);
+		return;
+	}
 	if (array->faulted)
 		return;
 	array->faulted = true;
@@ -368,7 +379,19 @@ static void settle(struct aie_array *array)
 			aie_dma_settle(&array->channel[i], now);
 }
 
-static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool stop_on_token)
+/* The cycle in which something moves again while all cores rest.  Events that may go on for ever (timers, traces of
+ * something that lasts) count beside other work, or with `through`. */
+static uint64_t next_cycle(struct aie_array *array, bool stop_on_token, bool through)
+{
+	uint64_t next = aie_schedule_next(&array->schedule), event;
+
+	if (stop_on_token && token_cycle(array) < next)
+		next = token_cycle(array);
+	event = aie_events_next(array, through || next != AIE_NEVER);
+	return event < next ? event : next;
+}
+
+static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool stop_on_token, bool through)
 {
 	struct aie_schedule *schedule = &array->schedule;
 
@@ -381,20 +404,21 @@ static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool 
 			return AIE_ARRAY_TOKEN;
 		if (schedule->now >= deadline)
 			return AIE_ARRAY_DEADLINE;
-		if (array->routes_dirty && aie_streams_trace(array)) {
+		if ((array->routes_dirty && aie_streams_trace(array)) ||
+		    (array->ports_dirty && aie_ports_attach(array))) {
 			array->faulted = true;
 			array->fault_column = 0;
 			aie_error_set(&array->fault, AIE_ERROR_MEMORY, "no memory for the array's routes");
 			return AIE_ARRAY_FAULT;
 		}
+		if (array->faulted)
+			return AIE_ARRAY_FAULT;
 		if (array->cores_woken)
 			wake_cores(array);
 		cores = cores_are_active(array);
 		if (!cores) {
-			uint64_t next = aie_schedule_next(schedule);
+			uint64_t next = next_cycle(array, stop_on_token, through);
 
-			if (stop_on_token && token_cycle(array) < next)
-				next = token_cycle(array);
 			if (next == AIE_NEVER)
 				return AIE_ARRAY_IDLE;
 			if (next > deadline)
@@ -405,9 +429,11 @@ static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool 
 			}
 		}
 		schedule->inside = true;
-		if (cores)
+		if (cores && !(array->crew && aie_crew_run_cores(array, schedule->now)))
 			run_cores(array, schedule->now);
 		run_channels(array, schedule->now);
+		if (__builtin_expect(array->events.active, 0))
+			aie_events_run(array, schedule->now);
 		schedule->inside = false;
 		schedule->now++;
 	}
@@ -415,7 +441,7 @@ static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool 
 
 enum aie_array_stop aie_array_run(struct aie_array *array, uint64_t deadline, bool stop_on_token)
 {
-	enum aie_array_stop stop = run(array, deadline, stop_on_token);
+	enum aie_array_stop stop = run(array, deadline, stop_on_token, false);
 
 	settle(array);
 	return stop;
@@ -423,7 +449,7 @@ enum aie_array_stop aie_array_run(struct aie_array *array, uint64_t deadline, bo
 
 void aie_array_advance(struct aie_array *array, uint64_t cycle)
 {
-	enum aie_array_stop stop = run(array, cycle, false);
+	enum aie_array_stop stop = run(array, cycle, false, true);
 
 	if (stop == AIE_ARRAY_IDLE && array->schedule.now < cycle)
 		array->schedule.now = cycle;
@@ -457,6 +483,8 @@ void aie_array_ddr(const struct aie_array *array, struct aie_ddr_counters *count
 void aie_array_clear_counters(struct aie_array *array)
 {
 	settle(array);
+	if (array->check)
+		aie_check_clear(array);
 	for (unsigned i = 0; i < array->units; i++)
 		memset(&array->channel[i].counters, 0, sizeof array->channel[i].counters);
 	for (unsigned i = 0; i < array->tiles; i++)

@@ -76,6 +76,22 @@ void aie_array_fault(const struct aie_array *array, struct aie_error *error);
  * "core (0,2) pc 0x120 waits for lock 49 (own 1) >= 1, value 0". */
 void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
 
+/* What the checks asked for by the profile's options found (sim/array/options.h), in the order of first occurrence; cleared
+ * with the counters. */
+void aie_array_checks(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
+
+/* A hang as data: sim/array/wait_graph.h.  Whoever finds one (the NPU's controller, or a user of the array whose run
+ * ended IDLE) reports it with aie_array_hang(): the graph is made, the watcher sees it, the caller owns it. */
+enum aie_hang_kind {
+	AIE_HANG_DEADLOCK,    /* nothing can move */
+	AIE_HANG_NO_PROGRESS, /* something moves and nothing comes of it */
+};
+struct aie_wait_graph;
+typedef void aie_hang_watcher(void *user, const struct aie_wait_graph *graph);
+void aie_array_set_hang_watcher(struct aie_array *array, aie_hang_watcher *watcher, void *user);
+struct aie_wait_graph *aie_array_hang(struct aie_array *array, enum aie_hang_kind kind,
+                                      const struct aie_token *awaited);
+
 /* ---- accounting ------------------------------------------------------------------------------------------------ */
 
 struct aie_channel_counters {

@@ -50,19 +50,17 @@ static void fault(struct aie_array *array, const struct aie_tile *tile, struct a
 	aie_array_set_fault(array, tile, error);
 }
 
+/* The bit is at the same place in all tiles. */
 static bool checks_tlast(const struct aie_tile *tile)
 {
-	switch (tile->kind) {
-	case AIE_TILE_COMPUTE:
-		return AIE_FIELD_GET(aie_registers_get(tile, AIE_CORE_MODULE_CLOCK_CONTROL),
-		                     AIE_CORE_MODULE_CLOCK_CONTROL_CTRL_PKT_TLAST_ERROR_ENABLE);
-	case AIE_TILE_MEMORY:
-		return AIE_FIELD_GET(aie_registers_get(tile, AIE_MEMTILE_MODULE_CLOCK_CONTROL),
-		                     AIE_MEMTILE_MODULE_CLOCK_CONTROL_CTRL_PKT_TLAST_ERROR_ENABLE);
-	default:
-		return AIE_FIELD_GET(aie_registers_get(tile, AIE_SHIM_MODULE_CLOCK_CONTROL_0),
-		                     AIE_SHIM_MODULE_CLOCK_CONTROL_0_CTRL_PKT_TLAST_ERROR_ENABLE);
-	}
+	static const uint32_t control[AIE_TILE_KINDS] = {
+		[AIE_TILE_COMPUTE] = AIE_CORE_MODULE_CLOCK_CONTROL,
+		[AIE_TILE_MEMORY] = AIE_MEMTILE_MODULE_CLOCK_CONTROL,
+		[AIE_TILE_SHIM] = AIE_SHIM_MODULE_CLOCK_CONTROL_0,
+	};
+
+	return AIE_FIELD_GET(aie_registers_get(tile, control[tile->kind]),
+	                     AIE_CORE_MODULE_CLOCK_CONTROL_CTRL_PKT_TLAST_ERROR_ENABLE);
 }
 
 /* TLAST came before the control packet was complete. */
@@ -75,10 +73,11 @@ static void cut_short(struct aie_array *array, struct aie_tile *tile)
 		tile->control.status |= TLAST_ERROR;
 		return;
 	}
-	aie_error_set(&error, AIE_ERROR_UNSUPPORTED,
-	              "tile (%u,%u): TLAST inside it, with Ctrl_Pkt_Tlast_Error_Enable off: what the handler does is not "
-	              "established",
-	              tile->column, tile->row);
+	aie_error_set(
+	        &error, AIE_ERROR_UNSUPPORTED,
+	        "tile (%u,%u): TLAST inside it, with Ctrl_Pkt_Tlast_Error_Enable off: what the handler does is not "
+	        "established",
+	        tile->column, tile->row);
 	fault(array, tile, &error);
 }
 
@@ -210,9 +209,10 @@ static uint64_t answer(struct aie_array *array, struct aie_tile *tile, uint64_t 
 	}
 	if (control->address % 4 || !aie_register_find(tile->kind, control->address, &location)) {
 		control->status |= SLAVE_ERROR;
-		aie_error_set(&error, AIE_ERROR_UNSUPPORTED,
-		              "tile (%u,%u): read of 0x%05X, where no register is: what the answer holds is not established",
-		              tile->column, tile->row, control->address);
+		aie_error_set(
+		        &error, AIE_ERROR_UNSUPPORTED,
+		        "tile (%u,%u): read of 0x%05X, where no register is: what the answer holds is not established",
+		        tile->column, tile->row, control->address);
 		fault(array, tile, &error);
 		return AIE_NEVER;
 	}

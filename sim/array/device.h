@@ -1,6 +1,8 @@
 /* Devices that the array model knows: everything about a device that is a count.  Times stand in sim/array/timing.h.
  *
- * A device is chosen by "NAME" or "NAME,parameter=value,..." (parameters of sim/array/timing.h).
+ * A device is chosen by "NAME" or "NAME,parameter=value,..." (parameters of sim/array/timing.h, options of
+ * sim/array/options.h).  Beside the real part there are larger ones that nobody makes, for studies of scale: their
+ * columns are those of npu4, side by side, their port to memory is as much wider.
  */
 #ifndef AIE_SIM_ARRAY_DEVICE_H
 #define AIE_SIM_ARRAY_DEVICE_H
@@ -11,8 +13,9 @@
 struct aie_device_profile {
 	const char *name;
 	const char *description;
-	unsigned columns;
+	unsigned columns;     /* at most 128: the address has 7 bits for them */
 	unsigned queue_depth; /* tasks waiting in a DMA channel, the running one not counted */
+	const char *timing;   /* parameters that differ from the table, or "" */
 };
 
 /* Splits "NAME,options": returns the profile and fills *timing; NULL with AIE_ERROR_INPUT for an unknown name or

@@ -10,19 +10,22 @@
 #include "driver/image/registers.h"
 #include "sim/array/array.h"
 #include "sim/array/control_packet.h"
+#include "sim/array/crew.h"
 #include "sim/array/ddr.h"
 #include "sim/array/device.h"
 #include "sim/array/packet.h"
 #include "sim/array/schedule.h"
 #include "sim/array/stream.h"
 #include "sim/array/timing.h"
+#include "sim/tile/check.h"
 #include "sim/tile/core_port.h"
 #include "sim/tile/dma.h"
+#include "sim/tile/event.h"
 #include "sim/tile/lock.h"
 #include "sim/tile/memory.h"
 
 /* Who can be woken: a DMA channel or the switch of a tile (packets, control packets) by its unit number, a core by its
- * tile number and this bit.  A trace unit is named by AIE_ENTITY_TRACE and its tile number; it is never woken. */
+ * tile number and this bit, the trace units of a tile by AIE_ENTITY_TRACE and its number. */
 #define AIE_ENTITY_CORE  0x80000000U
 #define AIE_ENTITY_TRACE 0x40000000U
 
@@ -62,31 +65,40 @@ struct aie_tile {
 	struct aie_switch stream;
 	struct aie_packet_switch *packet;
 	struct aie_control_handler control;
-	struct aie_route trace_route[AIE_TRACE_ROUTES]; /* by number of the slave port: core or the only one; memory module */
-	uint32_t mux, demux; /* shim */
+	struct aie_route
+	        trace_route[AIE_TRACE_ROUTES]; /* by number of the slave port: core or the only one; memory module */
+	uint32_t mux, demux;                   /* shim */
 	struct aie_shim_port read_port, write_port;
 
 	struct aie_core_side core; /* compute */
 
-	uint64_t timer_start[2]; /* cycle at which the timer was 0; memory module, then core, memory tile or shim */
-	uint32_t *plain;         /* registers that are only stored, see sim/array/registers.c */
+	struct aie_event_unit *event[2]; /* core, memory tile or shim; memory module or NULL */
+	uint64_t lock_watch;             /* locks whose events somebody wants */
+	struct aie_tile_check *check;    /* NULL: no checks */
+	uint32_t *plain;                 /* registers that are only stored, see sim/array/registers.c */
 };
 
 struct aie_array {
 	const struct aie_device_profile *profile;
 	struct aie_array_timing timing;
+	struct aie_array_options options;
 	struct aie_system_memory system;
 	unsigned columns, rows, tiles;
 	struct aie_tile *tile;           /* column by column */
 	struct aie_dma_channel *channel; /* all, by unit number */
-	unsigned units; /* DMA channels; the switches of the tiles follow, by tile number */
+	unsigned units;                  /* DMA channels; the switches of the tiles follow, by tile number */
 
 	struct aie_schedule schedule;
 	uint64_t *core_active, *core_woken; /* bits by tile number; woken: from the next cycle on */
 	unsigned core_words;
 	bool cores_woken;
+	struct aie_crew *crew; /* NULL: one host thread */
+	bool crew_running;     /* the cores of a cycle are being stepped by it */
+	unsigned bus_users;    /* cores whose register bus is on */
 	bool routes_dirty;
+	bool ports_dirty; /* monitored ports have to be found anew */
 
+	struct aie_events events;
 	struct aie_ddr ddr;
 
 	/* by register number of driver/image/registers.h */
@@ -95,6 +107,10 @@ struct aie_array {
 
 	struct aie_token *token; /* ring */
 	size_t token_size, token_first, token_count;
+
+	struct aie_check *check; /* NULL: no checks */
+	aie_hang_watcher *hang_watcher;
+	void *hang_user;
 
 	bool faulted;
 	unsigned fault_column;
@@ -116,15 +132,24 @@ static inline uint32_t aie_switch_unit(const struct aie_array *array, const stru
 	return array->units + tile->number;
 }
 
+static inline struct aie_tile *aie_tile_of_memory(struct aie_tile_memory *memory)
+{
+	return (struct aie_tile *)(void *)((char *)memory - offsetof(struct aie_tile, memory));
+}
+
 /* Let `entity` look again: in the next cycle, or the present one between runs; channels not before `cycle`. */
 static inline void aie_array_wake(struct aie_array *array, uint32_t entity, uint64_t cycle)
 {
-	if (entity & AIE_ENTITY_CORE) {
+	if (__builtin_expect(array->crew_running, 0)) {
+		aie_crew_wake(array, entity, cycle);
+	} else if (entity & AIE_ENTITY_CORE) {
 		unsigned number = entity & ~AIE_ENTITY_CORE;
 
 		array->core_woken[number / 64] |= UINT64_C(1) << number % 64;
 		array->cores_woken = true;
-	} else if (!(entity & AIE_ENTITY_TRACE)) {
+	} else if (__builtin_expect(entity & AIE_ENTITY_TRACE, 0)) {
+		aie_event_wake_tile(&array->tile[entity & ~AIE_ENTITY_TRACE], cycle);
+	} else {
 		aie_schedule_at(&array->schedule, entity, cycle);
 	}
 }
@@ -152,6 +177,11 @@ void aie_streams_drop_column(struct aie_array *array, unsigned column);
 /* The first fault stays. */
 void aie_array_set_fault(struct aie_array *array, const struct aie_tile *tile, const struct aie_error *error);
 int aie_array_put_token(struct aie_array *array, const struct aie_dma_channel *channel);
+
+/* sim/array/waits.c: the line of aie_array_waits() about one unit, "" when it does not wait.  `channel` and `port`
+ * (slave port in packet mode) say which of the tile's; both NULL: its core. */
+void aie_wait_line(const struct aie_tile *tile, const struct aie_dma_channel *channel, const unsigned *port, char *text,
+                   size_t size);
 
 /* sim/array/registers.c: plain storage */
 int aie_registers_init(struct aie_array *array, struct aie_error *error);

@@ -98,14 +98,6 @@ int aie_packet_check_master(const struct aie_tile *tile, unsigned master, struct
 	return used ? refuse(tile, "master", aie_switch_master(tile->kind, master), error) : 0;
 }
 
-bool aie_packet_busy(const struct aie_tile *tile)
-{
-	for (unsigned i = 0; i < AIE_SWITCH_PORTS; i++)
-		if (tile->packet->slave[i].state != AIE_PACKET_REST || !aie_route_empty(&tile->packet->master[i]))
-			return true;
-	return false;
-}
-
 /* ---- headers ----------------------------------------------------------------------------------------------------- */
 
 /* The register fields are the same in all tiles and ports. */
@@ -138,8 +130,8 @@ static uint32_t find_masters(const struct aie_tile *tile, unsigned arbiter, unsi
 	uint32_t masters = 0;
 
 	for (unsigned i = 0; i < aie_switch_masters(tile->kind); i++) {
-		uint32_t config = AIE_FIELD_GET(tile->stream.master[i],
-		                                AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION);
+		uint32_t config =
+		        AIE_FIELD_GET(tile->stream.master[i], AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION);
 
 		if (aie_master_in_packet_mode(tile->stream.master[i]) && (config & 7) == arbiter &&
 		    config >> (3 + select) & 1)

@@ -55,11 +55,11 @@ uint32_t aie_packet_header(const struct aie_tile *source, unsigned id, unsigned 
 /* ---- one switch -------------------------------------------------------------------------------------------------- */
 
 enum aie_packet_state {
-	AIE_PACKET_REST,     /* the next word is a header */
-	AIE_PACKET_NO_SLOT,  /* the header that waits fits no slot */
+	AIE_PACKET_REST,      /* the next word is a header */
+	AIE_PACKET_NO_SLOT,   /* the header that waits fits no slot */
 	AIE_PACKET_NO_MASTER, /* its slot selects no master port */
-	AIE_PACKET_REQUEST,  /* waits for the arbiter */
-	AIE_PACKET_PASS,     /* has it */
+	AIE_PACKET_REQUEST,   /* waits for the arbiter */
+	AIE_PACKET_PASS,      /* has it */
 };
 
 struct aie_packet_slave {
@@ -103,7 +103,6 @@ void aie_packet_changed(struct aie_array *array, struct aie_tile *tile);
 /* A register write changes that port: refuse when a packet is passing it. */
 int aie_packet_check_slave(const struct aie_tile *tile, unsigned slave, struct aie_error *error);
 int aie_packet_check_master(const struct aie_tile *tile, unsigned master, struct aie_error *error);
-bool aie_packet_busy(const struct aie_tile *tile);
 /* Slave port and packets of one position of a merge. */
 unsigned aie_merge_slave(const struct aie_merge *merge, unsigned position);
 unsigned aie_merge_count(const struct aie_merge *merge, unsigned position);

@@ -1,8 +1,8 @@
 /* What each register of a tile does when it is written or read.  Addresses, fields and reset values come from
  * driver/image/registers.h; the rules below say how the model treats them, by name.  The first rule that fits counts:
- * STORE keeps the value and nothing else, which is all that a program can notice while the unit behind it (events,
- * trace, performance counters, interrupts, ECC) is at rest; ZERO refuses by name every value but the reset one, because
- * the unit would have to act; REFUSE refuses always.
+ * STORE keeps the value and nothing else, which is all that a program can notice while the unit behind it (interrupts,
+ * ECC) is at rest; ZERO refuses by name every value but the reset one, because the unit would have to act; REFUSE
+ * refuses always.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +135,8 @@ static int refuse(struct access *access, enum aie_error_category category, const
 static int write_data_memory(struct access *access, uint32_t value)
 {
 	memcpy(access->tile->memory.byte + access->offset, &value, sizeof value);
+	if (access->tile->check)
+		aie_check_loaded(access->tile, access->offset, sizeof value);
 	return 0;
 }
 
@@ -146,6 +148,7 @@ static int read_data_memory(struct access *access, uint32_t *value)
 
 static int write_program(struct access *access, uint32_t value)
 {
+	aie_event_program_changed(access->tile);
 	return aie_core_program_write(access->tile->core.core, access->offset - AIE_CORE_PROGRAM_MEMORY, &value,
 	                              sizeof value, access->error);
 }
@@ -166,6 +169,8 @@ static int write_memory_control(struct access *access, uint32_t value)
 		return clear ? aie_core_program_write(tile->core.core, 0, nothing, sizeof nothing, access->error) : 0;
 	if (clear)
 		memset(tile->memory.byte, 0, tile->memory.size);
+	if (clear && tile->check)
+		aie_check_zeroed(tile);
 	if (tile->kind == AIE_TILE_MEMORY) {
 		tile->memory.linear = !AIE_FIELD_GET(value, AIE_MEMTILE_MEMORY_CONTROL_MEMORY_INTERLEAVING);
 		*plain_at(tile, &access->location) =
@@ -298,7 +303,7 @@ static int write_core_pc(struct access *access, uint32_t value)
 
 static int write_processor_bus(struct access *access, uint32_t value)
 {
-	access->tile->core.bus_enable = AIE_FIELD_GET(value, AIE_CORE_CORE_PROCESSOR_BUS_ENABLE);
+	aie_core_side_set_bus(access->tile, AIE_FIELD_GET(value, AIE_CORE_CORE_PROCESSOR_BUS_ENABLE));
 	*plain_at(access->tile, &access->location) = value & AIE_FIELD_MASK(AIE_CORE_CORE_PROCESSOR_BUS_ENABLE);
 	return 0;
 }
@@ -703,27 +708,35 @@ static int write_column_clock(struct access *access, uint32_t value)
 	return 0;
 }
 
-static uint64_t *timer_start(const struct access *access)
+/* Events, trace, timers, performance counters: sim/tile/event_config.c. */
+static int name_register(struct access *access)
 {
-	return &access->tile->timer_start[access->location.reg->module == AIE_MODULE_MEM ? 0 : 1];
+	char name[96];
+
+	aie_register_print(&access->location, name, sizeof name);
+	return aie_error_prefix(access->error, "tile (%u,%u) register %s (0x%05X)", access->tile->column,
+	                        access->tile->row, name, access->offset);
 }
 
-static int write_timer_control(struct access *access, uint32_t value)
+static int write_event(struct access *access, uint32_t value)
 {
-	/* The reset bit is bit 31 and the event above bit 7 in all modules. */
-	if (value & ~AIE_FIELD_MASK(AIE_CORE_TIMER_CONTROL_RESET))
-		return refuse(access, AIE_ERROR_UNIMPLEMENTED,
-		              "refused: resetting the timer by an event is not modelled");
-	if (value)
-		*timer_start(access) = aie_now(access->array);
+	const struct aie_tile_register *reg = access->location.reg;
+
+	if (reg->access == AIE_ACCESS_RO)
+		return refuse(access, AIE_ERROR_INPUT, "it is read-only");
+	if (aie_event_write(aie_event_unit_of(access->tile, (enum aie_register_module)reg->module), access->offset,
+	                    plain_at(access->tile, &access->location), value, access->error))
+		return name_register(access);
 	return 0;
 }
 
-static int read_timer(struct access *access, uint32_t *value)
+static int read_event(struct access *access, uint32_t *value)
 {
-	uint64_t time = aie_now(access->array) - *timer_start(access);
+	const struct aie_tile_register *reg = access->location.reg;
 
-	*value = (uint32_t)(access->argument ? time >> 32 : time);
+	if (aie_event_read(aie_event_unit_of(access->tile, (enum aie_register_module)reg->module), reg, access->offset,
+	                   plain_at(access->tile, &access->location), value, access->error))
+		return name_register(access);
 	return 0;
 }
 
@@ -769,12 +782,13 @@ static const struct rule rules[] = {
 	{ "DMA_S2MM_Current_Write_Count_#", ACT, NULL, read_write_count, 0 },
 	{ "DMA_S2MM_FoT_Count_FIFO_Pop_#", ACT, NULL, read_count_fifo, 0 },
 	{ "DMA_MM2S_#_Constant_Pad_Value", ACT, write_pad_value, NULL, 0 },
-	{ "DMA_Event_Channel_Selection", STORE, NULL, NULL, 0 },
+	{ "DMA_Event_Channel_Selection", ACT, write_event, read_event, 0 },
 	{ "Lock#_value", ACT, write_lock, read_lock, 0 },
 	{ "Lock_Request#", ACT, NULL, read_lock_request, 0 },
 	{ "Locks_Overflow*", ACT, write_lock_flags, read_lock_flags, 0 },
 	{ "Locks_Underflow*", ACT, write_lock_flags, read_lock_flags, 0 },
-	{ "Locks_Event_Selection_#", STORE, NULL, NULL, 0 },
+	{ "Locks_Event_Selection_#", ACT, write_event, read_event, 0 },
+	{ "Stream_Switch_Event_Port_Selection_*", ACT, write_event, read_event, 0 },
 	{ "Stream_Switch_Master_Config_*", ACT, write_master, read_master, 0 },
 	{ "Stream_Switch_Slave_Config_*", ACT, write_slave, read_slave, 0 },
 	{ "Stream_Switch_Slave_*_Slot#", ACT, write_slot, read_slot, 0 },
@@ -791,26 +805,18 @@ static const struct rule rules[] = {
 	{ "Column_Reset_Control", ACT, write_column_reset, NULL, 0 },
 	{ "Tile_Control", STORE, NULL, NULL, 0 }, /* isolation: partitions do not reach into each other here */
 	{ "*Packet_Handler_Status", ACT, write_handler_status, read_handler_status, 0 },
-	{ "Timer_Control", ACT, write_timer_control, NULL, 0 },
-	{ "Timer_Low", ACT, NULL, read_timer, 0 },
-	{ "Timer_High", ACT, NULL, read_timer, 1 },
-	{ "Timer_Trig_*", STORE, NULL, NULL, 0 },
-	{ "Performance_Control#", ZERO, NULL, NULL, 0 },
-	{ "Performance_Control*", ZERO, NULL, NULL, 0 },
-	{ "Performance_Ctrl*", ZERO, NULL, NULL, 0 },
-	{ "Performance_Counter*", STORE, NULL, NULL, 0 },
-	{ "Trace_Control0", ZERO, NULL, NULL, 0 }, /* starts the trace unit */
-	{ "Trace_*", STORE, NULL, NULL, 0 },
-	{ "Event_Generate", ZERO, NULL, NULL, 0 },
+	{ "Timer_*", ACT, write_event, read_event, 0 },
+	{ "Performance_*", ACT, write_event, read_event, 0 },
+	{ "Trace_*", ACT, write_event, read_event, 0 },
 	{ "*_Block_*_Set", ACT, write_set, read_zero, 8 },
 	{ "*_Block_*_Clr", ACT, write_clear, read_zero, 4 },
-	{ "Event_*", STORE, NULL, NULL, 0 }, /* status, groups, broadcast: nothing makes events yet */
-	{ "Combo_*", STORE, NULL, NULL, 0 },
-	{ "Edge_*", STORE, NULL, NULL, 0 },
-	{ "Enable_Events", ZERO, NULL, NULL, 0 },
+	{ "Event_*", ACT, write_event, read_event, 0 },
+	{ "Combo_*", ACT, write_event, read_event, 0 },
+	{ "Edge_*", ACT, write_event, read_event, 0 },
+	{ "Enable_Events", ACT, write_event, read_event, 0 },
 	{ "Reset_Event", ZERO, NULL, NULL, 0 },
 	{ "Debug_*", ZERO, NULL, NULL, 0 },
-	{ "PC_Event#", STORE, NULL, NULL, 0 },
+	{ "PC_Event#", ACT, write_event, read_event, 0 },
 	{ "Error_Halt_*", ZERO, NULL, NULL, 0 },
 	{ "ECC_*", STORE, NULL, NULL, 0 },
 	{ "Parity_Failing_Address", STORE, NULL, NULL, 0 },

@@ -42,7 +42,7 @@ enum { SHIM_MUX_PL = 0, SHIM_MUX_DMA = 1 };
 
 struct shim_mux {
 	uint8_t port;
-	int8_t channel; /* -1: none */
+	int channel; /* -1: none */
 	uint8_t lsb;
 };
 
@@ -182,6 +182,8 @@ void aie_route_notify(struct aie_array *array, struct aie_route *route)
 		if (sink && sink->want)
 			wake_sink(array, sink);
 	}
+	if (__builtin_expect(route->watch != NULL, 0))
+		aie_ports_update(array, route);
 }
 
 void aie_sink_take(struct aie_array *array, struct aie_sink *sink, uint32_t *out, uint32_t words, uint64_t now,
@@ -222,6 +224,8 @@ void aie_sink_take(struct aie_array *array, struct aie_sink *sink, uint32_t *out
 	}
 	if (route->target_count > 1)
 		aie_route_notify(array, route);
+	else if (__builtin_expect(route->watch != NULL, 0))
+		aie_ports_update(array, route);
 }
 
 bool aie_route_send_word(struct aie_array *array, struct aie_route *route, uint32_t word, bool last)
@@ -549,6 +553,52 @@ static int trace_route(struct aie_array *array, struct aie_route *route, struct 
 	return 0;
 }
 
+unsigned aie_switch_source(const struct aie_tile *tile, unsigned master)
+{
+	uint32_t word = master < aie_switch_masters(tile->kind) ? tile->stream.master[master] : 0;
+
+	if (!AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) ||
+	    aie_master_in_packet_mode(word))
+		return AIE_SWITCH_PORTS;
+	return AIE_FIELD_GET(word, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION) & 0x1F;
+}
+
+int aie_streams_below(struct aie_array *array, struct aie_tile *tile, unsigned port, bool master,
+                      struct aie_route *route, struct aie_route_target **targets, uint32_t *count)
+{
+	const struct aie_array_timing *timing = &array->timing;
+	struct trace trace = { .array = array, .route = route };
+	struct way way = { 0, 0, NO_FORK }, own = way;
+
+	if (master) {
+		enum aie_port_kind kind = aie_switch_master(tile->kind, port).kind;
+		bool local = kind == AIE_PORT_CORE || kind == AIE_PORT_DMA || kind == AIE_PORT_CONTROL ||
+		             kind == AIE_PORT_FIFO;
+
+		own = local ? way_add(own, timing->stream_local_master_latency, timing->stream_local_master_beats)
+		            : way_add(own, timing->stream_external_master_latency,
+		                      timing->stream_external_master_beats);
+		trace_master(&trace, tile, port, way);
+	} else {
+		trace_slave(&trace, tile, port, way);
+	}
+	for (uint32_t i = 0; i < trace.count; i++) {
+		struct aie_route_target *target = &trace.target[i];
+
+		if (target->sink && target->sink->entity < array->units)
+			target->latency += timing->dma_s2mm_latency;
+		target->latency -= own.latency;
+		target->capacity -= own.storage;
+	}
+	*targets = trace.target;
+	*count = trace.count;
+	if (trace.no_memory) {
+		free(trace.target);
+		return -1;
+	}
+	return 0;
+}
+
 /* The slave port behind which an MM2S channel sits, -1 when the shim's multiplexer selects something else. */
 static int channel_slave(const struct aie_dma_channel *channel)
 {
@@ -627,6 +677,9 @@ static void wake_all(struct aie_array *array)
 			tile->packet->slave[k].sink.want = tile->packet->master[k].want = 0;
 		if (tile->packet->slaves || tile->control.sink.route || aie_control_busy(tile))
 			aie_array_wake(array, aie_switch_unit(array, tile), aie_now(array));
+		for (unsigned k = 0; k < AIE_TRACE_ROUTES; k++)
+			tile->trace_route[k].want = 0;
+		aie_array_wake(array, AIE_ENTITY_TRACE | i, aie_now(array));
 	}
 }
 
@@ -665,6 +718,7 @@ int aie_streams_trace(struct aie_array *array)
 	}
 	wake_all(array);
 	array->routes_dirty = false;
+	array->ports_dirty = true;
 	return failed;
 }
 

@@ -29,6 +29,7 @@
 
 struct aie_array;
 struct aie_tile;
+struct aie_port_watch;
 
 /* ---- ports of a switch ------------------------------------------------------------------------------------------- */
 
@@ -107,7 +108,8 @@ struct aie_route {
 	uint32_t egress; /* beats that fit in front of the first switch */
 	uint32_t want;   /* beats of room the sender sleeps for; 0: it does not sleep */
 	uint32_t entity;
-	bool refused; /* some way leads into what the model refuses */
+	bool refused;                 /* some way leads into what the model refuses */
+	struct aie_port_watch *watch; /* monitored ports on the way, see sim/tile/event_port.h */
 };
 
 /* Beats that the sender may send now without anybody overflowing; 0 when the port leads nowhere. */
@@ -188,7 +190,8 @@ struct aie_switch {
 	struct aie_route *through[AIE_SWITCH_PORTS];                /* the route that enters by this slave port */
 };
 
-/* A master port that takes from an arbiter, a slave port whose words are packets.  The fields are the same in all tiles. */
+/* A master port that takes from an arbiter, a slave port whose words are packets.  The fields are the same in all
+ * tiles. */
 static inline bool aie_master_in_packet_mode(uint32_t config)
 {
 	return AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) &&
@@ -206,6 +209,12 @@ enum { AIE_TRACE_ROUTES = 2 };
 /* Trace all routes anew.  Those that have not changed keep what is under way. -1: no memory. */
 int aie_streams_trace(struct aie_array *array);
 void aie_route_free(struct aie_route *route);
+/* The slave port that a master port takes from (circuit mode), AIE_SWITCH_PORTS when it takes from none. */
+unsigned aie_switch_source(const struct aie_tile *tile, unsigned master);
+/* The receivers behind a port that `route` goes through, in the order of route->target: latency and capacity (without
+ * the sender's part) count from the wire into a slave port or out of a master port.  -1: no memory; free(*targets). */
+int aie_streams_below(struct aie_array *array, struct aie_tile *tile, unsigned port, bool master,
+                      struct aie_route *route, struct aie_route_target **targets, uint32_t *count);
 /* Free a route whose sender is reset: what is under way is lost. */
 void aie_route_drop(struct aie_route *route);
 

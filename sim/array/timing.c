@@ -1,5 +1,7 @@
 #include "sim/array/timing.h"
 
+#include "sim/array/options.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +85,7 @@ int aie_array_timing_override(struct aie_array_timing *timing, const char *text,
 	while (*text) {
 		size_t length = strcspn(text, ",");
 
-		if (length && override_one(timing, text, length, error))
+		if (length && !aie_array_option_known(text, length) && override_one(timing, text, length, error))
 			return -1;
 		text += length;
 		if (*text == ',')

@@ -39,6 +39,10 @@
 	  "queue in front of each master of a packet to several; another model lets the same patterns pass with it")   \
 	X(dma_count_fifo, 16, 1, 64, "counts", ASSUMED,                                                                \
 	  "word counts of FoT mode 3 that a channel keeps; depth not published, that of tokens is above 8")            \
+	X(broadcast_own_cycles, 1, 1, 1000, "cycles", ASSUMED,                                                         \
+	  "event to its broadcast event in the same module: one register; not published")                              \
+	X(broadcast_hop_cycles, 2, 1, 1000, "cycles", ASSUMED,                                                         \
+	  "module to module: timers of one column reset by a broadcast are 2 apart on Phoenix; no AIE2P value")        \
 	X(cascade_latency, 1, 1, 100, "cycles", ASSUMED, "one register between neighbours; not published")             \
 	X(cascade_end_words, 2, 1, 64, "words", DOCUMENTED, "AM020/AM027: two-deep FIFO at each end of a cascade")     \
 	X(token_latency, 8100, 0, 100000, "cycles", FITTED,                                                            \
@@ -119,7 +123,7 @@ const struct aie_timing_row *aie_array_timing_row(unsigned number);
 const char *aie_timing_origin_name(enum aie_timing_origin origin);
 
 void aie_array_timing_default(struct aie_array_timing *timing);
-/* "name=value,name=value"; empty items are ignored.  AIE_ERROR_INPUT names the item. */
+/* "name=value,name=value"; empty items and those of sim/array/options.h are ignored.  AIE_ERROR_INPUT names the item. */
 int aie_array_timing_override(struct aie_array_timing *timing, const char *text, struct aie_error *error);
 
 #endif

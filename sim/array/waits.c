@@ -424,6 +424,33 @@ static void report_control(struct report *report, const struct aie_tile *tile)
 	}
 }
 
+struct line {
+	char *text;
+	size_t size;
+};
+
+static void copy_line(void *user, const char *text)
+{
+	const struct line *line = user;
+
+	snprintf(line->text, line->size, "%s", text);
+}
+
+void aie_wait_line(const struct aie_tile *tile, const struct aie_dma_channel *channel, const unsigned *port, char *text,
+                   size_t size)
+{
+	struct line line = { text, size };
+	struct report report = { .array = tile->array, .line = copy_line, .user = &line };
+
+	text[0] = 0;
+	if (channel)
+		report_channel(&report, channel);
+	else if (port)
+		report_packet(&report, tile, *port);
+	else if (tile->core.core)
+		report_core(&report, tile);
+}
+
 void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user)
 {
 	struct report report = { .array = array, .line = line, .user = user };

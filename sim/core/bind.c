@@ -39,7 +39,7 @@
 
 #define HEADER_NOTE "what the core itself adds to a packet header (row, column, parity) is not established"
 #define EBS16_NOTE  "which four exponent bytes a 16-lane block format uses is not established"
-#define LOOKUP_NOTE "the bank bit of the parallel lookup is known for the sibling's memory layout only"
+#define LOOKUP_NOTE "compared with the sibling's silicon, whose bank bit is taken over (see choices.h)"
 
 static const struct aie_engine_row rows[] = {
 	{ "NOP*", AIE_ENGINE_NOP, 0, 0, DOCUMENTED, "no operation" },
@@ -104,9 +104,12 @@ static const struct aie_engine_row rows[] = {
 	STORE_BODY("VST*_SRS_?x_dmx_*", 64),
 	STORE_BODY("VST*_SRS_2x_dm_*", 64),
 	STORE_BODY("VST*_SRS_4x_dm_*", 32),
-	REFUSED("VLDB_4x16_*", LOOKUP_NOTE),
-	REFUSED("VLDB_4x32_*", LOOKUP_NOTE),
-	REFUSED("VLDB_4x64_*", LOOKUP_NOTE),
+	{ "VLDB_4x16_lo", AIE_ENGINE_LOOKUP, 4, 0, SIBLING, LOOKUP_NOTE },
+	{ "VLDB_4x16_hi", AIE_ENGINE_LOOKUP, 4, AIE_LOOKUP_HIGH, SIBLING, LOOKUP_NOTE },
+	{ "VLDB_4x32_lo", AIE_ENGINE_LOOKUP, 8, 0, SIBLING, LOOKUP_NOTE },
+	{ "VLDB_4x32_hi", AIE_ENGINE_LOOKUP, 8, AIE_LOOKUP_HIGH, SIBLING, LOOKUP_NOTE },
+	{ "VLDB_4x64_lo", AIE_ENGINE_LOOKUP, 16, 0, SIBLING, LOOKUP_NOTE },
+	{ "VLDB_4x64_hi", AIE_ENGINE_LOOKUP, 16, AIE_LOOKUP_HIGH, SIBLING, LOOKUP_NOTE },
 	/* FIFOs */
 	{ "VLD?_FILL_512", AIE_ENGINE_FIFO_FILL, 64, 0, SILICON, "aligned streams" },
 	{ "VLD?_POP_512_*", AIE_ENGINE_FIFO_POP, 64, 0, DOCUMENTED, "aligned streams" },
@@ -277,6 +280,11 @@ enum aie_fidelity aie_opcode_fidelity(unsigned opcode, enum aie_evidence *eviden
 	}
 	*evidence = binding->row->evidence;
 	*note = binding->row->note;
+	/* an operand from the cascade is no better established than the way it takes */
+	if (kind == AIE_ENGINE_CASCADE_BODY && binding->row->body != NULL && binding->engine->evidence > *evidence) {
+		*evidence = binding->engine->evidence;
+		*note = binding->engine->note;
+	}
 	return binding->row->body == NULL ? AIE_FIDELITY_REFUSED : AIE_FIDELITY_EXECUTED;
 }
 

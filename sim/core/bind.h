@@ -27,6 +27,7 @@ enum aie_engine_kind {
 	AIE_ENGINE_STREAM_WRITE,
 	AIE_ENGINE_CASCADE_READ,
 	AIE_ENGINE_CASCADE_WRITE,
+	AIE_ENGINE_LOOKUP, /* four parallel 64-bit loads from addresses in a vector */
 	AIE_ENGINE_FIFO_FILL,
 	AIE_ENGINE_FIFO_POP,
 	AIE_ENGINE_FIFO_PUSH,
@@ -43,12 +44,13 @@ enum aie_engine_kind {
 enum { AIE_JUMP_ALWAYS, AIE_JUMP_LINK, AIE_JUMP_ZERO, AIE_JUMP_NOT_ZERO, AIE_JUMP_DECREMENT, AIE_JUMP_RETURN };
 enum { AIE_ACCESS_SIGNED = 1 };
 enum { AIE_LOCK_CONDITIONAL = 1 };
+enum { AIE_LOOKUP_HIGH = 1 };
 enum { AIE_STREAM_NON_BLOCKING = 1, AIE_STREAM_TLAST = 2, AIE_STREAM_TLAST_REGISTER = 4 };
 
 struct aie_engine_row {
 	const char *pattern; /* as in semantics.h */
 	enum aie_engine_kind kind;
-	uint8_t bytes;   /* of the memory access; of a FIFO access: bytes given or taken */
+	uint8_t bytes;   /* of the memory access; of a FIFO access: bytes given or taken; of a lookup: its alignment */
 	uint8_t variant; /* see above; event number; quarter of a cascade read */
 	enum aie_evidence evidence;
 	const char *note;

@@ -35,6 +35,14 @@ enum { AIE_CHOICE_MISALIGNED_FAULTS = 1 };
 /* Upper half of a w register after a 128-bit load: zero, as for a move from a q register. */
 enum { AIE_CHOICE_LOAD_128_UPPER = 0 };
 
+/* vldb.4x16/4x32/4x64: the second and fourth of the four addresses get this bit set, so that two lookups meet different
+ * banks.  Bit 4 was seen on silicon of the sibling, whose banks interleave every 16 bytes; here they interleave every 32,
+ * and no source says whether the bit moved with them. */
+enum { AIE_CHOICE_LOOKUP_BANK_BIT = 0x10 };
+
+/* A lookup takes the 32-byte lines that it needs one after the other where they collide (no source gives its time). */
+enum { AIE_CHOICE_LOOKUP_LINE = 32 };
+
 /* Every control transfer owns its five delay slots, taken or not; a second one inside them is undefined. */
 enum { AIE_CHOICE_TRANSFER_IN_DELAY_SLOT_FAULTS = 1 };
 

@@ -194,6 +194,8 @@ void aie_core_reset(struct aie_core *core)
 	core->taken = core->draining = core->finished = core->faulted = core->outside = false;
 	core->last_store = core->now - 1;
 	core->releases_pending = 0;
+	core->flags_unknown = 0;
+	core->flags_settled = 0;
 	core->clock = 0;
 	core->stall = AIE_STALL_NONE;
 	memset(&core->fault, 0, sizeof(core->fault));
@@ -345,10 +347,16 @@ void aie_core_register_read(const struct aie_core *core, unsigned id, void *data
 	}
 }
 
+bool aie_core_register_known(const struct aie_core *core, unsigned id)
+{
+	return (core->flags_unknown & aie_status_flag(id)) == 0;
+}
+
 void aie_core_register_write(struct aie_core *core, unsigned id, const void *data)
 {
 	const struct aie_register *r = aie_isa_register(id);
 	const uint8_t *from = data;
+	core->flags_unknown &= (uint16_t)~aie_status_flag(id);
 	if (r->piece_count == 1) {
 		memcpy(core->image + r->piece[0].offset, from, (r->bits + 7u) / 8u);
 		if (r->piece[0].size == 4)

@@ -108,6 +108,23 @@ enum aie_core_stall aie_core_stall(const struct aie_core *core, unsigned *detail
 /* Account `cycles` further cycles of the present stall without stepping (the array knows that nothing can change). */
 void aie_core_skip(struct aie_core *core, uint64_t cycles);
 
+/* Inside a load or store of the port: the instruction that makes it.  A byte or half is accessed with the word around
+ * it: `address` and `size` are those of the instruction then, and the read of a sub-word store is marked as `merge`. */
+struct aie_core_access {
+	uint32_t pc, address;
+	unsigned size;
+	bool merge;
+};
+bool aie_core_accessing(const struct aie_core *core, uint32_t address, unsigned size, bool write,
+                        struct aie_core_access *access);
+/* Which locks (ids as the core numbers them) the program in memory has instructions for, by reading it from address 0 on;
+ * `any`: some instruction takes the id from a register. */
+struct aie_core_locks {
+	uint64_t taken, given;
+	bool takes_any, gives_any;
+};
+void aie_core_locks(const struct aie_core *core, struct aie_core_locks *locks);
+
 const struct aie_core_counters *aie_core_counters(const struct aie_core *core);
 void aie_core_clear_counters(struct aie_core *core);
 /* Valid when the status is AIE_CORE_FAULT. */
@@ -116,6 +133,9 @@ const struct aie_core_fault *aie_core_fault(const struct aie_core *core);
 /* Architectural registers (what has landed); `data` holds (bits + 7) / 8 bytes, little endian. */
 void aie_core_register_read(const struct aie_core *core, unsigned id, void *data);
 void aie_core_register_write(struct aie_core *core, unsigned id, const void *data);
+/* False for status flags that an executed instruction has set in a way that no source establishes; a program that reads
+ * them stops, and what aie_core_register_read() gives means nothing. */
+bool aie_core_register_known(const struct aie_core *core, unsigned id);
 
 /* Execution profile by program address: issue count and stall cycles of the bundle at byte address 2 * i, i < 8192.
  * NULL while profiling is off. */

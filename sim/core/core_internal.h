@@ -157,7 +157,8 @@ struct aie_op {
 	uint8_t variant;    /* of the kind's row in bind.c */
 	uint8_t cascade_stage;
 	uint16_t cascade_bytes;
-	bool body_at_request; /* the body of a load runs when the data are there */
+	bool body_at_request;               /* the body of a load runs when the data are there */
+	uint16_t flags_read, flags_written; /* moves from and to status flags, bit numbers of aie_status_flag() */
 	const char *refusal;
 	enum aie_error_category refusal_category;
 	int64_t immediate[AIE_MAX_OPERANDS];
@@ -171,6 +172,9 @@ struct aie_hazard {
 struct aie_decoded {
 	uint16_t size, op_count, hazard_count, before_count;
 	bool locks, done;
+	bool flags_moved;       /* some op reads or writes status flags by a move */
+	uint16_t flags_unknown; /* status flags that the bundle sets without computing them */
+	uint8_t flags_cycle;    /* when the last of them land */
 	struct aie_op *op;
 	struct aie_op *before[AIE_BUNDLE_MAX_INSNS];
 	struct aie_hazard hazard[AIE_HAZARD_ROWS];
@@ -239,7 +243,9 @@ struct aie_core {
 	bool draining;       /* after `done` */
 	uint32_t last_store; /* step of the last memory write of the stores issued so far */
 	uint32_t releases_pending;
-	uint16_t le, ls, lc; /* image offsets */
+	uint16_t flags_unknown; /* status flags whose content is not established */
+	uint32_t flags_settled; /* step from which on none of them is on its way */
+	uint16_t le, ls, lc;    /* image offsets */
 	uint16_t lc_id;
 	struct { /* results of what went before the present bundle */
 		uint32_t word;
@@ -297,6 +303,9 @@ void aie_core_decode_forget(struct aie_core *core, uint32_t from, uint32_t to);
 void aie_core_decode_free(struct aie_core *core);
 /* Implemented bits of a register of up to 32 bits. */
 uint32_t aie_register_mask(unsigned id);
+/* The bit of a register of sticky status flags, 0 for all others; and the name of the lowest one of a set. */
+uint16_t aie_status_flag(unsigned id);
+const char *aie_status_flag_name(uint16_t flags);
 
 /* ---- engine.c ---------------------------------------------------------------------------------------------------- */
 
@@ -340,6 +349,9 @@ void aie_issue_load(struct aie_core *core, struct aie_op *op);
 void aie_issue_store(struct aie_core *core, struct aie_op *op);
 enum aie_port_result aie_request_load(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 enum aie_port_result aie_request_store(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
+void aie_issue_lookup(struct aie_core *core, struct aie_op *op);
+enum aie_port_result aie_request_lookup(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
+enum { AIE_LOOKUP_LANES = 4, AIE_LOOKUP_LINES = 8 };
 enum aie_port_result aie_request_store_part(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 enum aie_port_result aie_request_tile_load(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 enum aie_port_result aie_request_tile_store(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "isa/generated/aie2p_registers.h"
+#include "sim/core/choices.h"
 #include "sim/core/pipeline.h"
 
 /* ---- memory of decoded bundles ----------------------------------------------------------------------------------- */
@@ -131,6 +132,26 @@ static bool is_sticky(unsigned id)
 			return widths[i].sticky;
 	}
 	return false;
+}
+
+uint16_t aie_status_flag(unsigned id)
+{
+	unsigned bit = 0;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		if (widths[i].sticky && widths[i].id == id)
+			return (uint16_t)(1u << bit);
+		bit += widths[i].sticky;
+	}
+	return 0;
+}
+
+const char *aie_status_flag_name(uint16_t flags)
+{
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		if ((aie_status_flag(widths[i].id) & flags) != 0)
+			return aie_isa_register(widths[i].id)->name;
+	}
+	return "";
 }
 
 static unsigned register_bytes(const struct aie_register *r)
@@ -530,6 +551,24 @@ static int resolve_memory(struct resolver *r, const struct aie_engine_row *engin
 	}
 }
 
+static int resolve_lookup(struct resolver *r, const struct aie_engine_row *engine)
+{
+	struct aie_op *op = r->op;
+	int status = 0;
+	if (r->timing->memory_count == 0)
+		return internal(r, "no memory cycle in", "the timing table");
+	op->variant = engine->variant;
+	op->access_bytes = engine->bytes;
+	op->access_stage = (uint8_t)(r->timing->memory_cycle[0] - 1);
+	op->issue = aie_issue_lookup;
+	op->action = aie_action_staged;
+	op->request = aie_request_lookup;
+	op->line = instance_room(r, AIE_LOOKUP_LINES * (AIE_CHOICE_LOOKUP_LINE + 4));
+	if (!engine_output(r, "dst", &status))
+		return internal(r, "no operand", "dst");
+	return status != 0 ? status : resolve_stored(r);
+}
+
 static struct aie_op_output operand_output(const struct resolver *r, int index)
 {
 	return make_output(0, operand_register(r, index), r->timing->operand_cycle[index], AIE_BYPASS_NONE);
@@ -755,6 +794,8 @@ static int resolve_engine(struct resolver *r, const struct aie_engine_row *engin
 	case AIE_ENGINE_STORE_PART:
 	case AIE_ENGINE_STORE_TILE:
 		return resolve_memory(r, engine, row);
+	case AIE_ENGINE_LOOKUP:
+		return resolve_lookup(r, engine);
 	case AIE_ENGINE_FIFO_FILL:
 	case AIE_ENGINE_FIFO_POP:
 		return resolve_fifo_load(r, engine);
@@ -799,6 +840,35 @@ static int resolve(struct resolver *r)
 	return engine == NULL ? resolve_body(r, row) : resolve_engine(r, engine, row);
 }
 
+/* Status flags: which ones the instruction moves, which ones it sets without the model knowing how.  Those of FIFOs
+ * stay 0: the model stops where they would be set. */
+static void resolve_flags(struct resolver *r)
+{
+	const struct aie_opcode_description *d = r->description;
+	struct aie_op *op = r->op;
+	if (op->issue == aie_issue_refused)
+		return;
+	for (unsigned i = 0; i < d->operand_count; i++) {
+		uint16_t flag =
+		        d->operand[i].kind == AIE_OPERAND_REGISTER ? aie_status_flag(operand_register(r, (int)i)) : 0;
+		if (d->operand[i].output)
+			op->flags_written |= flag;
+		else
+			op->flags_read |= flag;
+		r->decoded->flags_moved |= flag != 0;
+	}
+	for (unsigned i = 0; i < d->implicit_def_count; i++) {
+		unsigned id = d->implicit_def[i];
+		bool computed = id == AIE_REG_SRFIFO_OF || id == AIE_REG_SRFIFO_UF;
+		for (unsigned o = 0; o < op->output_count; o++)
+			computed |= op->output[o].head.id == id;
+		uint16_t flag = computed ? 0 : aie_status_flag(id);
+		r->decoded->flags_unknown |= flag;
+		if (flag != 0 && r->timing->implicit_def_cycle[i] > r->decoded->flags_cycle)
+			r->decoded->flags_cycle = r->timing->implicit_def_cycle[i];
+	}
+}
+
 /* ---- bundles ----------------------------------------------------------------------------------------------------- */
 
 static int add_hazards(struct aie_hazard busy[AIE_HAZARD_ROWS], struct resolver *r)
@@ -841,6 +911,7 @@ static int resolve_bundle(struct aie_core *core, const struct aie_bundle *bundle
 		r.op->pc = core->pc;
 		if (resolve(&r) != 0)
 			return -1;
+		resolve_flags(&r);
 		if (r.instance_used > AIE_INSTANCE_BYTES)
 			return internal(&r, "operands in flight exceed", "the model's room");
 	}

@@ -374,6 +374,8 @@ static bool overtakes(struct aie_core *core, const struct aie_request_slot *slot
 		const struct aie_request *load = &slot->entry[i];
 		if (load->finished || load->store)
 			continue;
+		if (load->op->kind == AIE_ENGINE_LOOKUP) /* several addresses */
+			return true;
 		uint32_t address = aie_instance_of(core, load->op, load->issue)->address;
 		if (address < from + store->op->access_bytes && from < address + load->op->access_bytes)
 			return true;
@@ -488,6 +490,27 @@ static enum aie_core_status stall_running(struct aie_core *core, enum aie_core_s
 	return core->status;
 }
 
+/* Status flags that an instruction sets in a way that no source establishes stay unknown until a move overwrites them;
+ * reading one stops the program. */
+static bool move_flags(struct aie_core *core, const struct aie_decoded *decoded)
+{
+	for (unsigned i = 0; i < decoded->op_count; i++) {
+		const struct aie_op *op = &decoded->op[i];
+		if ((op->flags_read & core->flags_unknown) != 0) {
+			aie_core_failf(core, op, AIE_ERROR_UNSUPPORTED,
+			               "what the instructions executed so far leave in the status register %s is not "
+			               "established",
+			               aie_status_flag_name(op->flags_read & core->flags_unknown));
+			return false;
+		}
+	}
+	if ((int32_t)(core->now - core->flags_settled) < 0)
+		return true; /* flags on their way land after the move */
+	for (unsigned i = 0; i < decoded->op_count; i++)
+		core->flags_unknown &= (uint16_t)~decoded->op[i].flags_written;
+	return true;
+}
+
 static enum aie_core_status issue(struct aie_core *core)
 {
 	if (aie_unlikely(core->draining))
@@ -532,6 +555,12 @@ static enum aie_core_status issue(struct aie_core *core)
 	}
 	if (aie_unlikely(core->observer.issued != NULL))
 		core->observer.issued(core->observer.user, core->clock, pc);
+	if (aie_unlikely(decoded->flags_moved) && !move_flags(core, decoded))
+		return core->status;
+	if (decoded->flags_unknown != 0) {
+		core->flags_unknown |= decoded->flags_unknown;
+		core->flags_settled = core->now + decoded->flags_cycle;
+	}
 	uint32_t delay_left = core->delay_left;
 	for (unsigned i = 0; i < decoded->op_count; i++)
 		decoded->op[i].issue(core, &decoded->op[i]);

@@ -187,6 +187,66 @@ enum aie_port_result aie_request_store_part(struct aie_core *core, struct aie_op
 	return port_store(core, op, address, 4, word);
 }
 
+/* ---- four lookups at once ---------------------------------------------------------------------------------------- */
+
+/* Eight 32-bit addresses stand in the source; the low or the high four are used.  Their low bits are cleared down to
+ * the alignment, those of lanes 1 and 3 get the bank bit, and each gives 64 bits of the result. */
+static uint32_t lookup_address(const struct aie_op *op, const uint8_t *source, unsigned lane)
+{
+	uint32_t address;
+	memcpy(&address, source + 4 * (lane + (op->variant & AIE_LOOKUP_HIGH ? AIE_LOOKUP_LANES : 0)), 4);
+	address &= AIE_ADDRESS_MASK & ~(op->access_bytes - 1u);
+	return lane % 2 != 0 ? address | AIE_CHOICE_LOOKUP_BANK_BIT : address;
+}
+
+void aie_issue_lookup(struct aie_core *core, struct aie_op *op)
+{
+	aie_instance_of(core, op, core->now)->count = 0;
+	aie_issue_staged(core, op);
+	aie_request_add(core, op, core->now, op->access_stage, false);
+}
+
+/* One half of a 64-bit piece (it may straddle two lines) from the lines that are there, fetching its line when it is
+ * not. */
+static enum aie_port_result lookup_word(struct aie_core *core, const struct aie_op *op, struct aie_instance *instance,
+                                        uint32_t address, uint8_t *word)
+{
+	uint8_t *lines = instance->bytes + op->line, *tags = lines + AIE_LOOKUP_LINES * AIE_CHOICE_LOOKUP_LINE;
+	address &= AIE_ADDRESS_MASK;
+	uint32_t wanted = address & ~(AIE_CHOICE_LOOKUP_LINE - 1u), tag, i;
+	for (i = 0; i < instance->count; i++) {
+		memcpy(&tag, tags + 4 * i, 4);
+		if (tag == wanted)
+			break;
+	}
+	if (i == instance->count) {
+		enum aie_port_result result =
+		        port_load(core, op, wanted, AIE_CHOICE_LOOKUP_LINE, lines + (size_t)i * AIE_CHOICE_LOOKUP_LINE);
+		if (result != AIE_PORT_DONE)
+			return result;
+		memcpy(tags + 4 * i, &wanted, 4);
+		instance->count++;
+	}
+	memcpy(word, lines + (size_t)i * AIE_CHOICE_LOOKUP_LINE + (address - wanted), 4);
+	return AIE_PORT_DONE;
+}
+
+enum aie_port_result aie_request_lookup(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage)
+{
+	struct aie_instance *instance = aie_instance_of(core, op, issue);
+	const uint8_t *source = instance->bytes + op->data;
+	uint8_t value[AIE_LOOKUP_LANES * 8];
+	(void)stage;
+	for (unsigned half = 0; half < AIE_LOOKUP_LANES * 2; half++) {
+		uint32_t address = lookup_address(op, source, half / 2) + 4 * (half % 2);
+		enum aie_port_result result = lookup_word(core, op, instance, address, value + (size_t)4 * half);
+		if (result != AIE_PORT_DONE)
+			return result;
+	}
+	memcpy(aie_landing_raw(core, &op->output[0], issue), value, sizeof(value));
+	return AIE_PORT_DONE;
+}
+
 /* Tile registers: 0x80000 + offset in the tile. */
 static bool tile_offset(struct aie_core *core, const struct aie_op *op, uint32_t address, uint32_t *offset)
 {

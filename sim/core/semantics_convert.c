@@ -216,7 +216,7 @@ static int exp2_lanes(const struct aie_body_arguments *arguments)
 
 /* One shape of unpack, pack, ups or srs: alone and fused, for both sign registers. */
 #define UNPACK_ROWS(name, binding, body)                                                                               \
-	{ name "_unpackSign0", body, binding " crUnpackSize unpackSign0 >dst", AIE_EVIDENCE_SILICON, UNPACK },         \
+	{ name "_unpackSign0", body, binding " crUnpackSize unpackSign0 >dst", AIE_EVIDENCE_DOCUMENTED, UNPACK },      \
 	{                                                                                                              \
 		name "_unpackSign1", body, binding " crUnpackSize unpackSign1 >dst", AIE_EVIDENCE_SILICON, UNPACK      \
 	}

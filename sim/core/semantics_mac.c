@@ -62,17 +62,17 @@ INTEGER_BODIES(yy, Y_BYTES, Y_BYTES)
 
 /* ---- floating-point configuration ------------------------------------------------------------------------------- */
 
-static __attribute__((noinline, cold)) int refuse_float_conf(const struct aie_vec_conf *conf, struct aie_error *error)
+static __attribute__((noinline, cold)) void refuse_float_conf(const struct aie_vec_conf *conf, struct aie_error *error)
 {
 	if (conf->amode != AIE_AMODE_FP32)
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-		                     "accumulator mode %u is not established for a float operation", conf->amode);
-	if (conf->shift16)
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-		                     "shift16 is not established for float accumulators");
-	return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-	                     "float multiplication bmode %u, variant %u is not established", conf->bmode,
-	                     conf->variant);
+		aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		              "accumulator mode %u is not established for a float operation", conf->amode);
+	else if (conf->shift16)
+		aie_error_set(error, AIE_ERROR_UNSUPPORTED, "shift16 is not established for float accumulators");
+	else
+		aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+		              "float multiplication bmode %u, variant %u is not established", conf->bmode,
+		              conf->variant);
 }
 
 /* What the word of a float instruction means: the signs, or a refusal.  The integer signs of the operands have no
@@ -81,8 +81,10 @@ static inline int float_conf(const struct aie_body_arguments *arguments, unsigne
 {
 	if (aie_vec_conf_decode(aie_body_word(arguments, i), conf, arguments->error) != 0)
 		return -1;
-	if (conf->amode != AIE_AMODE_FP32 || conf->shift16)
-		return refuse_float_conf(conf, arguments->error);
+	if (conf->amode != AIE_AMODE_FP32 || conf->shift16) {
+		refuse_float_conf(conf, arguments->error);
+		return -1;
+	}
 	return 0;
 }
 
@@ -91,8 +93,10 @@ static inline int float_multiply_conf(const struct aie_body_arguments *arguments
 {
 	if (float_conf(arguments, i, conf) != 0)
 		return -1;
-	if (conf->bmode != bmode || conf->variant != variant)
-		return refuse_float_conf(conf, arguments->error);
+	if (conf->bmode != bmode || conf->variant != variant) {
+		refuse_float_conf(conf, arguments->error);
+		return -1;
+	}
 	return 0;
 }
 
@@ -346,8 +350,8 @@ static int copy(const struct aie_body_arguments *arguments)
 #define MAC  "s1 s2 acc >dst acc1"
 #define MAC2 "s1 s2 acc >dst acc1 acc2"
 
-#define INTEGER_ROWS(name, body, binding)                                                                              \
-	{ name "_X_X", body##_xx, binding, AIE_EVIDENCE_SILICON, INT },                                                \
+#define INTEGER_ROWS(name, body, binding, evidence)                                                                    \
+	{ name "_X_X", body##_xx, binding, evidence, INT },                                                            \
 	        { name "_X_Y", body##_xy, binding, AIE_EVIDENCE_DOCUMENTED, INT },                                     \
 	        { name "_Y_X", body##_yx, binding, AIE_EVIDENCE_DOCUMENTED, INT },                                     \
 	        { name "_Y_Y", body##_yy, binding, AIE_EVIDENCE_DOCUMENTED, INT },                                     \
@@ -364,8 +368,8 @@ static int copy(const struct aie_body_arguments *arguments)
 		name "_Y_Y", body##_yy, binding, evidence, note                                                        \
 	}
 
-#define BFP16_ROWS(name, body, binding, note)                                                                          \
-	{ name "_EX_EX", body##_ex, binding, AIE_EVIDENCE_SILICON, note },                                             \
+#define BFP16_ROWS(name, body, binding, evidence, note)                                                                \
+	{ name "_EX_EX", body##_ex, binding, evidence, note },                                                         \
 	        { name "_EX_EY", body##_ey, binding, AIE_EVIDENCE_DERIVED, note },                                     \
 	        { name "_EX_QEY", NULL, "", AIE_EVIDENCE_ASSUMED, SPARSE },                                            \
 	{                                                                                                              \
@@ -373,29 +377,30 @@ static int copy(const struct aie_body_arguments *arguments)
 	}
 
 static const struct aie_semantics_row rows[] = {
-	INTEGER_ROWS("VMUL_vmul_cm_core", mul, MUL),
-	INTEGER_ROWS("VNEGMUL_vmul_cm_core", negmul, MUL),
-	INTEGER_ROWS("VMAC_vmul_cm_core", mac, MAC),
-	INTEGER_ROWS("VMSC_vmul_cm_core", msc, MAC),
-	INTEGER_ROWS("VADDMAC_vmac_cm2_add_*_vmul_cm_core", addmac, MAC2),
-	INTEGER_ROWS("VADDMSC_vmac_cm2_add_*_vmul_cm_core", addmsc, MAC2),
+	INTEGER_ROWS("VMUL_vmul_cm_core", mul, MUL, AIE_EVIDENCE_SILICON),
+	INTEGER_ROWS("VNEGMUL_vmul_cm_core", negmul, MUL, AIE_EVIDENCE_DOCUMENTED),
+	INTEGER_ROWS("VMAC_vmul_cm_core", mac, MAC, AIE_EVIDENCE_SILICON),
+	INTEGER_ROWS("VMSC_vmul_cm_core", msc, MAC, AIE_EVIDENCE_DOCUMENTED),
+	INTEGER_ROWS("VADDMAC_vmac_cm2_add_*_vmul_cm_core", addmac, MAC2, AIE_EVIDENCE_SILICON),
+	INTEGER_ROWS("VADDMSC_vmac_cm2_add_*_vmul_cm_core", addmsc, MAC2, AIE_EVIDENCE_DOCUMENTED),
 	BF16_ROWS("VMUL_f_vmul_bf_vmul_bf_core", mul_f, MUL, AIE_EVIDENCE_SILICON, BF16),
-	BF16_ROWS("VNEGMUL_f_vmul_bf_vmul_bf_core", negmul_f, MUL, AIE_EVIDENCE_SILICON, BF16),
+	BF16_ROWS("VNEGMUL_f_vmul_bf_vmul_bf_core", negmul_f, MUL, AIE_EVIDENCE_DOCUMENTED, BF16),
 	BF16_ROWS("VMAC_f_vmac_bf_vmul_bf_core", mac_f, MAC, AIE_EVIDENCE_SILICON, BF16),
-	BF16_ROWS("VMSC_f_vmac_bf_vmul_bf_core", msc_f, MAC, AIE_EVIDENCE_SILICON, BF16),
+	BF16_ROWS("VMSC_f_vmac_bf_vmul_bf_core", msc_f, MAC, AIE_EVIDENCE_DOCUMENTED, BF16),
 	BF16_ROWS("VADDMAC_f_vaddmac_bf_vmac_cm2_add_*_vmul_bf_core", addmac_f, MAC2, AIE_EVIDENCE_DERIVED, THREE),
 	BF16_ROWS("VADDMSC_f_vaddmac_bf_vmac_cm2_add_*_vmul_bf_core", addmsc_f, MAC2, AIE_EVIDENCE_DERIVED, THREE),
-	BFP16_ROWS("VMUL_f_vmul_bfp_vmul_bfp_core", mul_bfp, MUL, BFP16),
-	BFP16_ROWS("VNEGMUL_f_vmul_bfp_vmul_bfp_core", negmul_bfp, MUL, BFP16),
-	BFP16_ROWS("VMAC_f_vmac_bfp_vmul_bfp_core", mac_bfp, MAC, BFP16),
-	BFP16_ROWS("VMSC_f_vmac_bfp_vmul_bfp_core", msc_bfp, MAC, BFP16),
-	BFP16_ROWS("VADDMAC_f_vaddmac_bfp_vmac_cm2_add_*_vmul_bfp_core", addmac_bfp, MAC2, THREE),
-	BFP16_ROWS("VADDMSC_f_vaddmac_bfp_vmac_cm2_add_*_vmul_bfp_core", addmsc_bfp, MAC2, THREE),
+	BFP16_ROWS("VMUL_f_vmul_bfp_vmul_bfp_core", mul_bfp, MUL, AIE_EVIDENCE_SILICON, BFP16),
+	BFP16_ROWS("VNEGMUL_f_vmul_bfp_vmul_bfp_core", negmul_bfp, MUL, AIE_EVIDENCE_DOCUMENTED, BFP16),
+	BFP16_ROWS("VMAC_f_vmac_bfp_vmul_bfp_core", mac_bfp, MAC, AIE_EVIDENCE_SILICON, BFP16),
+	BFP16_ROWS("VMSC_f_vmac_bfp_vmul_bfp_core", msc_bfp, MAC, AIE_EVIDENCE_DOCUMENTED, BFP16),
+	BFP16_ROWS("VADDMAC_f_vaddmac_bfp_vmac_cm2_add_*_vmul_bfp_core", addmac_bfp, MAC2, AIE_EVIDENCE_DERIVED, THREE),
+	BFP16_ROWS("VADDMSC_f_vaddmac_bfp_vmac_cm2_add_*_vmul_bfp_core", addmsc_bfp, MAC2, AIE_EVIDENCE_DERIVED, THREE),
 	{ "VADD_vmac_cm2_add_*", add, "acc1 acc2 acc >dst", AIE_EVIDENCE_DOCUMENTED, "wrapping lanes" },
 	{ "VSUB_vmac_cm2_add_*", sub, "acc1 acc2 acc >dst", AIE_EVIDENCE_DOCUMENTED, "wrapping lanes" },
 	{ "VNEG", neg, "acc1 acc >dst", AIE_EVIDENCE_SILICON, "wrapping lanes" },
 	{ "VADD_f_vmac_cm2_add_*", add_f, "acc1 acc2 acc >dst", AIE_EVIDENCE_SILICON, "rounded once to nearest even" },
-	{ "VSUB_f_vmac_cm2_add_*", sub_f, "acc1 acc2 acc >dst", AIE_EVIDENCE_SILICON, "rounded once to nearest even" },
+	{ "VSUB_f_vmac_cm2_add_*", sub_f, "acc1 acc2 acc >dst", AIE_EVIDENCE_DOCUMENTED,
+	  "rounded once to nearest even" },
 	{ "VNEG_f", neg_f, "acc1 acc >dst", AIE_EVIDENCE_DERIVED, "sign bits flipped" },
 	{ "VCLR", clear, ">dst", AIE_EVIDENCE_DOCUMENTED, "all bits zero" },
 	{ "VMOV_D", copy, "acc1 >dst", AIE_EVIDENCE_DOCUMENTED, "all 2048 bits" },

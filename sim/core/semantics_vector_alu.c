@@ -230,35 +230,40 @@ static int min_ge_bf16(const struct aie_body_arguments *arguments)
 #define COMPARE "mask of the comparison, signed or unsigned by the sign register"
 #define ORDER   "bf16 order of the sibling: -0 below +0, false for not-a-numbers"
 
-#define SIGN_ROWS(name, body, before, after, evidence)                                                                 \
-	{ name "_vaddSign0", body, before " vaddSign0 " after, evidence, COMPARE },                                    \
+#define SIGN_ROWS(name, body, before, after, evidence0, evidence1)                                                     \
+	{ name "_vaddSign0", body, before " vaddSign0 " after, evidence0, COMPARE },                                   \
 	{                                                                                                              \
-		name "_vaddSign1", body, before " vaddSign1 " after, evidence, COMPARE                                 \
+		name "_vaddSign1", body, before " vaddSign1 " after, evidence1, COMPARE                                \
 	}
 
-#define WIDTH_ROWS(width)                                                                                              \
-	{ "VADD_" #width, add_##width, "s1 s2 >d", AIE_EVIDENCE_SILICON, LANES },                                      \
-	        { "VSUB_" #width, sub_##width, "s1 s2 >d", AIE_EVIDENCE_SILICON, LANES },                              \
+/* The probe on Strix compared lanes of 16 and 32 bits, maxima and minima of signed ones only. */
+#define WIDTH_ROWS(width, compared)                                                                                    \
+	{ "VADD_" #width, add_##width, "s1 s2 >d", compared, LANES },                                                  \
+	        { "VSUB_" #width, sub_##width, "s1 s2 >d", compared, LANES },                                          \
 	        { "VADDSUB_" #width, addsub_##width, "s1 s2 >d sel", AIE_EVIDENCE_SIBLING, "a set bit subtracts" },    \
-	        { "VSEL_" #width, select_##width, "s1 s2 >d sel", AIE_EVIDENCE_SILICON, "a set bit takes s2" },        \
-	        { "VEQZ_" #width, eqz_##width, "s2 >cmp", AIE_EVIDENCE_SILICON, "mask of zero lanes" },                \
-	        SIGN_ROWS("VLT_" #width, lt_##width, "s1 s2", ">cmp", AIE_EVIDENCE_SILICON),                           \
-	        SIGN_ROWS("VGE_" #width, ge_##width, "s1 s2", ">cmp", AIE_EVIDENCE_SILICON),                           \
-	        SIGN_ROWS("VMAX_LT_" #width, max_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SILICON),                \
-	        SIGN_ROWS("VMIN_GE_" #width, min_ge_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SILICON),                \
-	        SIGN_ROWS("VSUB_LT_" #width, sub_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING),                \
-	        SIGN_ROWS("VSUB_GE_" #width, sub_ge_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING),                \
-	        SIGN_ROWS("VMAXDIFF_LT_" #width, maxdiff_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING),        \
-	        SIGN_ROWS("VABS_GTZ_" #width, abs_gtz_##width, "s2", ">cmp >d", AIE_EVIDENCE_SIBLING),                 \
+	        { "VSEL_" #width, select_##width, "s1 s2 >d sel", compared, "a set bit takes s2" },                    \
+	        { "VEQZ_" #width, eqz_##width, "s2 >cmp", compared, "mask of zero lanes" },                            \
+	        SIGN_ROWS("VLT_" #width, lt_##width, "s1 s2", ">cmp", compared, compared),                             \
+	        SIGN_ROWS("VGE_" #width, ge_##width, "s1 s2", ">cmp", compared, compared),                             \
+	        SIGN_ROWS("VMAX_LT_" #width, max_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_DOCUMENTED, compared),   \
+	        SIGN_ROWS("VMIN_GE_" #width, min_ge_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_DOCUMENTED, compared),   \
+	        SIGN_ROWS("VSUB_LT_" #width, sub_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING,                 \
+	                  AIE_EVIDENCE_SIBLING),                                                                       \
+	        SIGN_ROWS("VSUB_GE_" #width, sub_ge_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING,                 \
+	                  AIE_EVIDENCE_SIBLING),                                                                       \
+	        SIGN_ROWS("VMAXDIFF_LT_" #width, maxdiff_lt_##width, "s1 s2", ">cmp >d", AIE_EVIDENCE_SIBLING,         \
+	                  AIE_EVIDENCE_SIBLING),                                                                       \
+	        SIGN_ROWS("VABS_GTZ_" #width, abs_gtz_##width, "s2", ">cmp >d", AIE_EVIDENCE_SIBLING,                  \
+	                  AIE_EVIDENCE_SIBLING),                                                                       \
 	        { "VNEG_GTZ_" #width, neg_gtz_##width, "s2 >cmp >d", AIE_EVIDENCE_SIBLING, "signed comparison" },      \
 	{                                                                                                              \
 		"VBNEG_LTZ_s" #width, bneg_ltz_##width, "s2 >cmp >d", AIE_EVIDENCE_SIBLING, "bitwise complement"       \
 	}
 
 static const struct aie_semantics_row rows[] = {
-	WIDTH_ROWS(8),
-	WIDTH_ROWS(16),
-	WIDTH_ROWS(32),
+	WIDTH_ROWS(8, AIE_EVIDENCE_DOCUMENTED),
+	WIDTH_ROWS(16, AIE_EVIDENCE_SILICON),
+	WIDTH_ROWS(32, AIE_EVIDENCE_SILICON),
 	{ "VBAND", band, "s1 s2 >d", AIE_EVIDENCE_SILICON, "bitwise" },
 	{ "VBOR", bor, "s1 s2 >d", AIE_EVIDENCE_SILICON, "bitwise" },
 	{ "VLT_bf16", lt_bf16, "s1 s2 >cmp", AIE_EVIDENCE_SIBLING, ORDER },

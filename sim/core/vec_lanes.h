@@ -26,10 +26,12 @@ typedef int64_t aie_s64 __attribute__((may_alias));
 /* Hot loops are compiled three times from one always-inline function, for the plain host, AVX2 and AVX-512; all compute
  * the same integers.  AIE_VEC_VARIANTS(result type, name, (parameters), statement) defines them, AIE_VEC_CALL(name,
  * arguments) calls the best that the host has.  AIE_VEC_CLZ in the statement: the host counts leading zeros in every
- * lane at once.  AIE_VEC_LEVEL below 2 leaves the wider ones out, for tests. */
-#ifndef AIE_VEC_LEVEL
-#define AIE_VEC_LEVEL 2
-#endif
+ * lane at once. */
+
+/* 2: AVX-512, 1: AVX2, 0: neither; what the host has, found out when the program starts. */
+extern unsigned aie_vec_level;
+/* Use no more than `level`, so that tests can compare the variants.  Not while a core runs. */
+void aie_vec_limit(unsigned level);
 
 #if defined(__x86_64__)
 #define AIE_VEC_VARIANTS(result, name, parameters, statement)                                                          \
@@ -49,15 +51,10 @@ typedef int64_t aie_s64 __attribute__((may_alias));
 		enum { AIE_VEC_CLZ = 0 };                                                                              \
 		statement;                                                                                             \
 	}
-#define AIE_VEC_HAS_512                                                                                                \
-	(AIE_VEC_LEVEL > 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&               \
-	 __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&                                   \
-	 __builtin_cpu_supports("avx512vl"))
-#define AIE_VEC_HAS_256 (AIE_VEC_LEVEL > 0 && __builtin_cpu_supports("avx2"))
 #define AIE_VEC_CALL(name, ...)                                                                                        \
-	(AIE_VEC_HAS_512   ? name##_512(__VA_ARGS__)                                                                   \
-	 : AIE_VEC_HAS_256 ? name##_256(__VA_ARGS__)                                                                   \
-	                   : name##_plain(__VA_ARGS__))
+	(aie_vec_level == 2   ? name##_512(__VA_ARGS__)                                                                \
+	 : aie_vec_level == 1 ? name##_256(__VA_ARGS__)                                                                \
+	                      : name##_plain(__VA_ARGS__))
 #else
 #define AIE_VEC_VARIANTS(result, name, parameters, statement)                                                          \
 	static result name##_plain parameters                                                                          \

@@ -6,12 +6,13 @@
 
 enum { OPERAND_BYTES = 128, LANES32 = 64, LANES64 = 32 };
 
-int aie_vec_conf_refuse(uint32_t word, struct aie_error *error)
+void aie_vec_conf_refuse(uint32_t word, struct aie_error *error)
 {
-	if ((word & AIE_CONF_SUB_MASK) != 0)
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-		                     "configuration word 0x%x: sub_mask (complex arithmetic) is not established", word);
-	return aie_error_set(error, AIE_ERROR_UNSUPPORTED, "configuration word 0x%x: reserved bits are set", word);
+	const bool complex_arithmetic = (word & AIE_CONF_SUB_MASK) != 0;
+
+	aie_error_set(error, AIE_ERROR_UNSUPPORTED, "configuration word 0x%x: %s", word,
+	              complex_arithmetic ? "sub_mask (complex arithmetic) is not established"
+	                                 : "reserved bits are set");
 }
 
 /* ---- shapes ----------------------------------------------------------------------------------------------------- */
@@ -125,6 +126,55 @@ static void widen64(const void *operand, unsigned bits, bool is_signed, unsigned
 	}
 }
 
+/* ---- accumulation ----------------------------------------------------------------------------------------------- */
+
+struct addends {
+	const void *acc1, *acc2; /* NULL: zero */
+	unsigned shift;          /* of acc1 */
+	bool negate, negate1, negate2;
+};
+
+/* +-sum + (acc1 << shift, negated or not) + (acc2, negated or not), lane by lane. */
+AIE_VEC_INLINE void accumulate32(const aie_v32 *restrict sum, const struct addends *addends, aie_v32 *restrict out)
+{
+	const uint32_t flip = addends->negate ? ~0u : 0, flip1 = addends->negate1 ? ~0u : 0,
+	               flip2 = addends->negate2 ? ~0u : 0;
+	const aie_v32 *restrict acc1 = addends->acc1, *restrict acc2 = addends->acc2;
+	const unsigned shift = addends->shift;
+
+	if (acc1 != NULL) {
+		for (unsigned i = 0; i < LANES32; i++)
+			out[i] = (sum[i] ^ flip) - flip + (acc1[i] << shift ^ flip1) - flip1;
+	} else {
+		for (unsigned i = 0; i < LANES32; i++)
+			out[i] = (sum[i] ^ flip) - flip;
+	}
+	if (acc2 != NULL) {
+		for (unsigned i = 0; i < LANES32; i++)
+			out[i] += (acc2[i] ^ flip2) - flip2;
+	}
+}
+
+AIE_VEC_INLINE void accumulate64(const aie_v64 *restrict sum, const struct addends *addends, aie_v64 *restrict out)
+{
+	const uint64_t flip = addends->negate ? ~(uint64_t)0 : 0, flip1 = addends->negate1 ? ~(uint64_t)0 : 0,
+	               flip2 = addends->negate2 ? ~(uint64_t)0 : 0;
+	const aie_v64 *restrict acc1 = addends->acc1, *restrict acc2 = addends->acc2;
+	const unsigned shift = addends->shift;
+
+	if (acc1 != NULL) {
+		for (unsigned i = 0; i < LANES64; i++)
+			out[i] = (sum[i] ^ flip) - flip + (acc1[i] << shift ^ flip1) - flip1;
+	} else {
+		for (unsigned i = 0; i < LANES64; i++)
+			out[i] = (sum[i] ^ flip) - flip;
+	}
+	if (acc2 != NULL) {
+		for (unsigned i = 0; i < LANES64; i++)
+			out[i] += (acc2[i] ^ flip2) - flip2;
+	}
+}
+
 /* ---- product sums, 32-bit lanes --------------------------------------------------------------------------------- */
 
 AIE_VEC_INLINE void matrix32(unsigned m, unsigned k, unsigned n, const uint32_t *restrict a, const uint32_t *restrict b,
@@ -188,10 +238,19 @@ AIE_VEC_INLINE void products32(const struct shape *shape, const struct aie_vec_c
 	}
 }
 
+AIE_VEC_INLINE void mac32(const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1,
+                          const uint8_t *s2, const struct addends *addends, aie_v32 *out)
+{
+	uint32_t sum[LANES32];
+
+	products32(shape, conf, s1, s2, sum);
+	accumulate32(sum, addends, out);
+}
+
 AIE_VEC_VARIANTS(void, sums32,
                  (const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1, const uint8_t *s2,
-                  uint32_t *out),
-                 products32(shape, conf, s1, s2, out))
+                  const struct addends *addends, aie_v32 *out),
+                 mac32(shape, conf, s1, s2, addends, out))
 
 /* ---- product sums, 64-bit lanes --------------------------------------------------------------------------------- */
 
@@ -247,10 +306,6 @@ AIE_VEC_INLINE void products64(const struct shape *shape, bool is_signed, const 
 	}
 }
 
-AIE_VEC_VARIANTS(void, narrow64,
-                 (const struct shape *shape, bool is_signed, const uint32_t *a, const uint32_t *b, uint64_t *out),
-                 products64(shape, is_signed, a, b, out))
-
 /* 4x2 * 2x8 of 32 and 16 bits. */
 static void products64_words(const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1,
                              const uint8_t *s2, uint64_t *restrict out)
@@ -266,103 +321,86 @@ static void products64_words(const struct shape *shape, const struct aie_vec_con
 	}
 }
 
-static void sums64(const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1, const uint8_t *s2,
-                   uint64_t *out)
+AIE_VEC_INLINE void mac64(const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1,
+                          const uint8_t *s2, const struct addends *addends, aie_v64 *out)
 {
-	const bool is_signed = conf->sgn_x || conf->sgn_y;
 	uint32_t a[OPERAND_BYTES / 2], b[OPERAND_BYTES / 2];
+	uint64_t sum[LANES64];
 
 	if (shape->a_bits == 32) {
-		products64_words(shape, conf, s1, s2, out);
-		return;
+		products64_words(shape, conf, s1, s2, sum);
+	} else {
+		widen32(s1, 16, conf->sgn_x, 64, a);
+		widen32(s2, shape->b_bits, conf->sgn_y, 64, b);
+		products64(shape, conf->sgn_x || conf->sgn_y, a, b, sum);
 	}
-	widen32(s1, 16, conf->sgn_x, 64, a);
-	widen32(s2, shape->b_bits, conf->sgn_y, 64, b);
-	AIE_VEC_CALL(narrow64, shape, is_signed, a, b, out);
+	accumulate64(sum, addends, out);
 }
 
-/* ---- accumulation ----------------------------------------------------------------------------------------------- */
+AIE_VEC_VARIANTS(void, sums64,
+                 (const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1, const uint8_t *s2,
+                  const struct addends *addends, aie_v64 *out),
+                 mac64(shape, conf, s1, s2, addends, out))
 
-/* sum = +-sum + (acc1 << shift, negated or not) + (acc2, negated or not), lane by lane. */
-AIE_VEC_INLINE void accumulate32(uint32_t *restrict sum, bool negate, const aie_v32 *restrict acc1, unsigned shift,
-                                 bool negate1, const aie_v32 *restrict acc2, bool negate2)
+/* ---- instructions ----------------------------------------------------------------------------------------------- */
+
+/* The operand with zeroes above `bytes`, in `room` when it is not long enough by itself. */
+static const uint8_t *extended(const void *operand, unsigned bytes, unsigned wanted, uint8_t room[OPERAND_BYTES])
 {
-	const uint32_t flip = negate ? ~0u : 0, flip1 = negate1 ? ~0u : 0, flip2 = negate2 ? ~0u : 0;
-
-	for (unsigned i = 0; i < LANES32; i++)
-		sum[i] = (sum[i] ^ flip) - flip;
-	if (acc1 != NULL) {
-		for (unsigned i = 0; i < LANES32; i++)
-			sum[i] += (acc1[i] << shift ^ flip1) - flip1;
-	}
-	if (acc2 != NULL) {
-		for (unsigned i = 0; i < LANES32; i++)
-			sum[i] += (acc2[i] ^ flip2) - flip2;
-	}
-}
-
-AIE_VEC_INLINE void accumulate64(uint64_t *restrict sum, bool negate, const aie_v64 *restrict acc1, unsigned shift,
-                                 bool negate1, const aie_v64 *restrict acc2, bool negate2)
-{
-	for (unsigned i = 0; i < LANES64; i++) {
-		const uint64_t first = acc1 != NULL ? acc1[i] << shift : 0, second = acc2 != NULL ? acc2[i] : 0;
-
-		sum[i] = (negate ? 0 - sum[i] : sum[i]) + (negate1 ? 0 - first : first) +
-		         (negate2 ? 0 - second : second);
-	}
+	if (bytes >= wanted)
+		return operand;
+	memcpy(room, operand, OPERAND_BYTES / 2);
+	memset(room + OPERAND_BYTES / 2, 0, OPERAND_BYTES / 2);
+	return room;
 }
 
 int aie_vec_integer_mac(const struct aie_vec_conf *conf, const struct aie_vec_mac *operands, void *out,
                         struct aie_error *error)
 {
 	const struct shape *shape = NULL;
-	const void *acc1 = conf->zero_acc ? NULL : operands->acc1;
-	const bool negate = operands->negate != conf->sub_mul;
-	const unsigned shift = conf->shift16 ? 16 : 0;
-	_Alignas(32) uint8_t s1[OPERAND_BYTES], s2[OPERAND_BYTES];
+	const struct addends addends = {
+		.acc1 = conf->zero_acc ? NULL : operands->acc1,
+		.acc2 = operands->acc2,
+		.shift = conf->shift16 ? 16 : 0,
+		.negate = operands->negate != conf->sub_mul,
+		.negate1 = conf->sub_acc1,
+		.negate2 = conf->sub_acc2,
+	};
+	_Alignas(32) uint8_t room1[OPERAND_BYTES], room2[OPERAND_BYTES];
 
 	if (find_shape(conf, &shape, error) != 0)
 		return -1;
-	memset(s1 + OPERAND_BYTES / 2, 0, OPERAND_BYTES / 2);
-	memset(s2 + OPERAND_BYTES / 2, 0, OPERAND_BYTES / 2);
-	memcpy(s1, operands->s1, operands->s1_bytes);
-	memcpy(s2, operands->s2, operands->s2_bytes);
-	if (conf->amode == AIE_AMODE_INT32) {
-		_Alignas(32) uint32_t sum[LANES32];
+	/* Matrices with 32-bit sums take 64 bytes, only 4-bit ones more. */
+	const bool half = shape->kind == SHAPE_MATRIX && conf->amode == AIE_AMODE_INT32 && shape->b_bits != 4;
+	const unsigned wanted = half ? OPERAND_BYTES / 2 : OPERAND_BYTES;
+	const uint8_t *s1 = extended(operands->s1, operands->s1_bytes, wanted, room1);
+	const uint8_t *s2 = extended(operands->s2, operands->s2_bytes, wanted, room2);
 
-		AIE_VEC_CALL(sums32, shape, conf, s1, s2, sum);
-		accumulate32(sum, negate, acc1, shift, conf->sub_acc1, operands->acc2, conf->sub_acc2);
-		memcpy(out, sum, sizeof(sum));
-	} else {
-		_Alignas(32) uint64_t sum[LANES64];
-
-		sums64(shape, conf, s1, s2, sum);
-		accumulate64(sum, negate, acc1, shift, conf->sub_acc1, operands->acc2, conf->sub_acc2);
-		memcpy(out, sum, sizeof(sum));
-	}
+	if (conf->amode == AIE_AMODE_INT32)
+		AIE_VEC_CALL(sums32, shape, conf, s1, s2, &addends, out);
+	else
+		AIE_VEC_CALL(sums64, shape, conf, s1, s2, &addends, out);
 	return 0;
 }
 
 int aie_vec_integer_add(const struct aie_vec_conf *conf, const void *acc1, const void *acc2, bool negate_acc1,
                         bool negate_acc2, void *out, struct aie_error *error)
 {
-	const void *first = conf->zero_acc ? NULL : acc1;
-	const bool negate1 = negate_acc1 != conf->sub_acc1, negate2 = negate_acc2 != conf->sub_acc2;
-	const unsigned shift = conf->shift16 ? 16 : 0;
+	static const uint64_t zeroes[LANES64];
+	const struct addends addends = {
+		.acc1 = conf->zero_acc ? NULL : acc1,
+		.acc2 = acc2,
+		.shift = conf->shift16 ? 16 : 0,
+		.negate1 = negate_acc1 != conf->sub_acc1,
+		.negate2 = negate_acc2 != conf->sub_acc2,
+	};
 
-	if (conf->amode == AIE_AMODE_INT32) {
-		_Alignas(32) uint32_t sum[LANES32] = { 0 };
-
-		accumulate32(sum, false, first, shift, negate1, acc2, negate2);
-		memcpy(out, sum, sizeof(sum));
-	} else if (conf->amode == AIE_AMODE_INT64) {
-		_Alignas(32) uint64_t sum[LANES64] = { 0 };
-
-		accumulate64(sum, false, first, shift, negate1, acc2, negate2);
-		memcpy(out, sum, sizeof(sum));
-	} else {
+	if (conf->amode == AIE_AMODE_INT32)
+		accumulate32((const void *)zeroes, &addends, out);
+	else if (conf->amode == AIE_AMODE_INT64)
+		accumulate64((const void *)zeroes, &addends, out);
+	else
 		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
 		                     "accumulator mode %u is not established for integer accumulators", conf->amode);
-	}
 	return 0;
 }

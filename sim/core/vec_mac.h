@@ -23,14 +23,16 @@ struct aie_vec_conf {
 
 enum { AIE_CONF_ESTABLISHED = 0x3FFF, AIE_CONF_SUB_MASK = 0x00FF0000 };
 
-/* Always -1: set bits whose effect is not established (sub_mask, reserved bits). */
-int aie_vec_conf_refuse(uint32_t word, struct aie_error *error);
+/* Fills `error`: set bits whose effect is not established (sub_mask, reserved bits). */
+void aie_vec_conf_refuse(uint32_t word, struct aie_error *error);
 
 /* 0, or -1. */
 static inline int aie_vec_conf_decode(uint32_t word, struct aie_vec_conf *conf, struct aie_error *error)
 {
-	if ((word & ~(uint32_t)AIE_CONF_ESTABLISHED) != 0)
-		return aie_vec_conf_refuse(word, error);
+	if ((word & ~(uint32_t)AIE_CONF_ESTABLISHED) != 0) {
+		aie_vec_conf_refuse(word, error);
+		return -1;
+	}
 	*conf = (struct aie_vec_conf){
 		.zero_acc = word & 1,
 		.amode = word >> 1 & 3,

@@ -6,21 +6,6 @@
 
 enum { VECTOR_BYTES = 64, EXPONENT_BYTES = 8 };
 
-void aie_vec_broadcast(unsigned width, const void *lane, void *out)
-{
-	aie_v64 low = 0, high = 0, *result = out;
-
-	memcpy(&low, lane, width < 64 ? width / 8 : 8);
-	if (width == 128)
-		memcpy(&high, (const aie_v8 *)lane + 8, 8);
-	for (unsigned filled = width; filled < 64; filled *= 2)
-		low |= low << filled;
-	for (unsigned i = 0; i < VECTOR_BYTES / 8; i += 2) {
-		result[i] = low;
-		result[i + 1] = width == 128 ? high : low;
-	}
-}
-
 static size_t lane_offset(unsigned width, uint32_t index)
 {
 	const uint32_t lanes = VECTOR_BYTES * 8 / width;

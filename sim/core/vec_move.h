@@ -6,11 +6,29 @@
 #ifndef AIE_SIM_CORE_VEC_MOVE_H
 #define AIE_SIM_CORE_VEC_MOVE_H
 
+#include <string.h>
+
 #include "isa/error.h"
 #include "sim/core/vec_lanes.h"
 
 /* The low `width` bits of `lane` (width / 8 bytes) in every lane. */
-void aie_vec_broadcast(unsigned width, const void *lane, void *out);
+AIE_VEC_INLINE void aie_vec_broadcast(unsigned width, const void *lane, void *out)
+{
+	uint64_t low = 0, high = 0;
+	aie_v64 *result = out;
+
+	memcpy(&low, lane, width < 64 ? width / 8 : 8);
+	for (unsigned filled = width; filled < 64; filled *= 2)
+		low |= low << filled;
+	if (width == 128)
+		memcpy(&high, (const aie_v8 *)lane + 8, 8);
+	else
+		high = low;
+	for (unsigned i = 0; i < 8; i += 2) {
+		result[i] = low;
+		result[i + 1] = high;
+	}
+}
 
 /* Address of lane `index` of a vector; indices beyond the last lane wrap. */
 const void *aie_vec_lane(unsigned width, const void *vector, uint32_t index);

@@ -62,7 +62,7 @@ static void scale_memory_times(struct aie_array_timing *timing, uint64_t now_mhz
 	uint32_t *times[] = {
 		&timing->noc_request_cycles,       &timing->noc_return_cycles,        &timing->noc_spread_cycles,
 		&timing->ddr_read_overhead_64ths,  &timing->ddr_write_overhead_64ths, &timing->ddr_read_interval_64ths,
-		&timing->ddr_write_interval_64ths, &timing->ddr_turn_64ths,
+		&timing->ddr_write_interval_64ths, &timing->ddr_turn_64ths,           &timing->token_latency,
 	};
 
 	for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -71,11 +71,11 @@ static void scale_memory_times(struct aie_array_timing *timing, uint64_t now_mhz
 	timing->ddr_bytes_per_cycle = (uint32_t)(timing->ddr_bytes_per_cycle * full_mhz / now_mhz);
 }
 
-/* All values of a timing table as options. */
+/* The profile with all values of a timing table as options, which come last and so count. */
 static char *timing_text(const char *profile, const struct aie_array_timing *timing)
 {
 	enum { ROOM = 64 };
-	size_t size = strlen(profile) + 1 + aie_array_timing_count() * ROOM, used = strcspn(profile, ",");
+	size_t size = strlen(profile) + 1 + aie_array_timing_count() * ROOM, used = strlen(profile);
 	char *text = malloc(size);
 
 	if (!text)
@@ -154,6 +154,8 @@ static void free_device(struct aie_drm_device *device)
 	free(device->region);
 	free(device->held);
 	free(device->pc_counters);
+	free(device->wait_graph);
+	free(device->checks);
 	free(device);
 }
 

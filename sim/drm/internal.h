@@ -312,6 +312,8 @@ struct aie_drm_device {
 
 	struct aie_profile profile; /* command times, waits and fault; the rest comes from the array */
 	bool program_counters;
+	char *wait_graph;      /* of the last command that hung */
+	char *checks;          /* handed out by the last profile call */
 	uint64_t *pc_counters; /* handed out by the last profile call */
 };
 

@@ -2,6 +2,7 @@
  *
  * Runs on the worker thread without the device's lock; takes it where it touches shared tables.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/drm/internal.h"
@@ -128,6 +129,9 @@ static void record(struct aie_drm_device *device, struct aie_drm_context *contex
 	if (result->outcome != AIE_FIRMWARE_DONE) {
 		context->txn_op_idx = result->operation;
 		memcpy(profile->waits, result->waits, sizeof profile->waits);
+		free(device->wait_graph);
+		device->wait_graph = result->wait_graph ? strdup(result->wait_graph) : NULL;
+		profile->wait_graph = device->wait_graph;
 		memcpy(profile->fault, result->error.text, sizeof result->error.text);
 	}
 	if (result->array_fault) {

@@ -1,5 +1,6 @@
 /* What the last commands cost: the array's counters in the form that crosses the device boundary. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,28 @@ static int fill_program_counters(struct aie_drm_device *device, struct aie_profi
 		core->issues = issues;
 		core->stalls = stalls;
 	}
+	return 0;
+}
+
+static void add_check(void *user, const char *text)
+{
+	fprintf(user, "%s\n", text);
+}
+
+static int fill_checks(struct aie_drm_device *device, struct aie_profile *profile)
+{
+	size_t size = 0;
+	FILE *out;
+
+	free(device->checks);
+	device->checks = NULL;
+	out = open_memstream(&device->checks, &size);
+	if (!out)
+		return -ENOMEM;
+	aie_array_checks(device->array, add_check, out);
+	if (fclose(out))
+		return -ENOMEM;
+	profile->checks = size ? device->checks : NULL;
 	return 0;
 }
 
@@ -116,7 +139,8 @@ int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *pr
 			}
 		}
 	}
-	if (device->program_counters)
+	result = fill_checks(device, profile);
+	if (!result && device->program_counters)
 		result = fill_program_counters(device, profile);
 	pthread_mutex_unlock(&device->lock);
 	return result;

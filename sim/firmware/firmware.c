@@ -28,6 +28,7 @@ static int note_stop(struct aie_firmware *firmware, enum aie_array_stop stop)
 			}
 		aie_array_fault(firmware->array, &error);
 		firmware->result->array_fault = true;
+		firmware->stopped = true;
 		return aie_firmware_fail(firmware, core ? AIE_FIRMWARE_ARRAY_INSTRUCTION : AIE_FIRMWARE_ARRAY_DMA,
 		                         &error);
 	}
@@ -133,23 +134,59 @@ static void add_wait_line(void *user, const char *text)
 		memcpy(result->waits + used, more, sizeof more);
 }
 
+/* The wait graph for programs; for people, in a line each: what moves without progress, the ring, the causes. */
+static void report_graph(struct aie_firmware *firmware, enum aie_hang_kind kind)
+{
+	struct aie_wait_graph *graph =
+	        aie_array_hang(firmware->array, kind, firmware->awaits ? &firmware->awaited : NULL);
+	char text[300];
+
+	if (!graph)
+		return; /* no memory: the lines of aie_array_waits() are there */
+	for (unsigned i = 0; i < graph->node_count; i++)
+		if (graph->node[i].state == AIE_WAIT_MOVES)
+			add_wait_line(firmware->result, graph->node[i].text);
+	for (unsigned i = 0; i < graph->ring_count; i++) {
+		snprintf(text, sizeof text, "ring %u of %u: %s", i + 1, graph->ring_count,
+		         graph->node[graph->ring[i]].text);
+		add_wait_line(firmware->result, text);
+	}
+	/* Units that always wait for more, as object FIFOs do, are no cause: those that the controller's wait leads to.
+	 */
+	for (unsigned i = 0; i < graph->cause_count && (!i || graph->cause[i].reached); i++) {
+		snprintf(text, sizeof text, "cause: %s", graph->cause[i].text);
+		add_wait_line(firmware->result, text);
+	}
+	firmware->wait_graph = aie_wait_graph_text(graph);
+	firmware->result->wait_graph = firmware->wait_graph;
+	aie_wait_graph_destroy(graph);
+}
+
 int aie_firmware_hang(struct aie_firmware *firmware, const char *what)
 {
 	struct aie_firmware_result *result = firmware->result;
 
 	result->outcome = AIE_FIRMWARE_HUNG;
-	aie_error_set(&result->error, AIE_ERROR_FAULT,
-	              "the array does not move on and the controller waits for %s (operation %u)", what,
-	              result->operation);
 	result->waits[0] = 0;
+	if (firmware->idle)
+		aie_error_set(&result->error, AIE_ERROR_FAULT,
+		              "the array does not move on and the controller waits for %s (operation %u)", what,
+		              result->operation);
+	else
+		aie_error_set(&result->error, AIE_ERROR_FAULT,
+		              "no progress: in %u us of simulated time nothing came of what still moves, and the "
+		              "controller waits for %s (operation %u)",
+		              firmware->timing.firmware_watchdog_us, what, result->operation);
 	aie_array_waits(firmware->array, add_wait_line, result);
+	report_graph(firmware, firmware->idle ? AIE_HANG_DEADLOCK : AIE_HANG_NO_PROGRESS);
 	return -1;
 }
 
 /* ---- images ----------------------------------------------------------------------------------------------------- */
 
 /* The status register of the channel whose task queue stands at `address`; false when it is no task queue. */
-static bool queue_status(uint64_t address, uint64_t *status, const char **direction, uint32_t *channel)
+static bool queue_status(struct aie_firmware *firmware, uint64_t address, uint64_t *status, const char **direction,
+                         uint32_t *channel)
 {
 	enum aie_tile_kind kind = aie_tile_kind_of_row(aie_address_row(address));
 	const struct aie_tile_register *reg;
@@ -167,6 +204,12 @@ static bool queue_status(uint64_t address, uint64_t *status, const char **direct
 	                             mm2s ? "DMA_MM2S_Status_#" : "DMA_S2MM_Status_#");
 	if (!reg)
 		return false;
+	firmware->awaited = (struct aie_token){
+		.column = (uint8_t)aie_address_column(address),
+		.row = (uint8_t)aie_address_row(address),
+		.channel = (uint8_t)location.index[0],
+		.mm2s = mm2s,
+	};
 	*status = aie_tile_address(aie_address_column(address), aie_address_row(address),
 	                           aie_register_offset(reg, location.index[0], 0));
 	*direction = mm2s ? "MM2S" : "S2MM";
@@ -183,7 +226,7 @@ static int wait_for_queue(struct aie_firmware *firmware, uint64_t address)
 	uint32_t value, channel;
 	char what[96];
 
-	if (!queue_status(address, &status, &direction, &channel))
+	if (!queue_status(firmware, address, &status, &direction, &channel))
 		return 0;
 	snprintf(what, sizeof what, "room in the task queue of tile (%u,%u) %s %u", aie_address_column(address),
 	         aie_address_row(address), direction, channel);
@@ -193,10 +236,12 @@ static int wait_for_queue(struct aie_firmware *firmware, uint64_t address)
 			return aie_firmware_fail(firmware, AIE_FIRMWARE_ARRAY_ACCESS, &error);
 		if (AIE_FIELD_GET(value, AIE_SHIM_DMA_S2MM_STATUS_TASK_QUEUE_SIZE) < firmware->queue_depth)
 			return 0;
+		firmware->awaits = true;
 		if (firmware->idle)
 			return aie_firmware_hang(firmware, what);
 		if (aie_firmware_let_run(firmware, aie_firmware_poll_cycles(firmware), what))
 			return -1;
+		firmware->awaits = false;
 		aie_firmware_take_tokens(firmware);
 	}
 }
@@ -416,12 +461,19 @@ void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_c
 
 	memset(result, 0, sizeof *result);
 	result->operation = UINT32_MAX;
+	free(firmware->wait_graph);
+	firmware->wait_graph = NULL;
+	firmware->awaits = false;
 	firmware->context = context;
 	firmware->command = command;
 	firmware->preempting = false;
 	firmware->cancel = cancel;
 	firmware->result = result;
 	firmware->account = &result->dispatch_cycles;
+	/* Not at once, so that what led to the fault could be looked at. */
+	if (firmware->stopped)
+		aie_array_reset_columns(firmware->array, 0, aie_array_columns(firmware->array), &result->error);
+	firmware->stopped = false;
 	look_for_progress(firmware);
 	firmware->progress_cycle = start;
 	if (run_command(firmware, command))
@@ -454,5 +506,7 @@ struct aie_firmware *aie_firmware_create(struct aie_array *array, const struct a
 
 void aie_firmware_destroy(struct aie_firmware *firmware)
 {
+	if (firmware)
+		free(firmware->wait_graph);
 	free(firmware);
 }

@@ -81,7 +81,9 @@ struct aie_firmware_result {
 	uint32_t operation; /* index of the transaction operation being run; all ones before the first */
 	uint64_t cycles, configure_cycles, dispatch_cycles;
 	struct aie_error error;        /* the reason in words; AIE_ERROR_NONE when DONE */
-	char waits[AIE_PROFILE_WAITS]; /* HUNG: one line a waiting unit */
+	char waits[AIE_PROFILE_WAITS]; /* HUNG: one line a waiting unit, then what moves, the ring, the causes */
+	/* HUNG: the wait graph as JSON (sim/array/wait_graph.h), the firmware's until the next command; NULL: none */
+	const char *wait_graph;
 };
 
 struct aie_firmware;

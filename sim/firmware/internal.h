@@ -4,9 +4,10 @@
 
 #include "driver/image/operation.h"
 #include "driver/image/registers.h"
+#include "sim/array/wait_graph.h"
 #include "sim/firmware/firmware.h"
 
-enum { AIE_FIRMWARE_MAX_COLUMNS = 16, AIE_FIRMWARE_MAX_ROWS = 8, AIE_FIRMWARE_MAX_CHANNELS = 16 };
+enum { AIE_FIRMWARE_MAX_COLUMNS = 128, AIE_FIRMWARE_MAX_ROWS = 8, AIE_FIRMWARE_MAX_CHANNELS = 16 };
 
 struct aie_firmware {
 	struct aie_array *array;
@@ -14,6 +15,9 @@ struct aie_firmware {
 	struct aie_array_timing timing;
 	unsigned queue_depth;
 	uint64_t rest_ps; /* time spent that is less than an array cycle */
+
+	/* A fault has stopped the array: it is reset before anything runs on it again. */
+	bool stopped;
 
 	/* The image in the array: none when serial is 0. */
 	uint64_t loaded_serial, loaded_address;
@@ -32,7 +36,10 @@ struct aie_firmware {
 	uint64_t *account;       /* where time spent goes: dispatch or configure */
 	uint64_t progress_cycle; /* when memory traffic or a token was last seen */
 	uint64_t progress_bytes;
-	bool idle; /* after the last let_run */
+	bool idle;   /* after the last let_run */
+	bool awaits; /* for `awaited`: a channel's token or room in its queue */
+	struct aie_token awaited;
+	char *wait_graph; /* of the last hang, JSON */
 };
 
 /* All of these return 0, or -1 with *result saying how the command ends. */

@@ -29,10 +29,15 @@ static int wait_for_token(struct aie_firmware *firmware, unsigned column, unsign
 	firmware->idle = false;
 	aie_firmware_take_tokens(firmware);
 	while (!*count) {
+		firmware->awaits = true;
+		firmware->awaited = (struct aie_token){
+			.column = (uint8_t)column, .row = (uint8_t)row, .channel = (uint8_t)channel, .mm2s = mm2s
+		};
 		if (firmware->idle)
 			return aie_firmware_hang(firmware, what);
 		if (aie_firmware_let_run(firmware, UINT64_MAX, what))
 			return -1;
+		firmware->awaits = false;
 		aie_firmware_take_tokens(firmware);
 	}
 	--*count;

@@ -82,10 +82,14 @@ static inline uint8_t *access_memory(struct aie_tile *tile, uint32_t address, un
 	bank = &memory->bank[aie_bank_of_compute(offset)];
 	pair = size == WIDE_ACCESS ? bank + 1 : NULL;
 	if (!aie_bank_free(bank, now, requester) || (pair && !aie_bank_free(pair, now, requester))) {
-		if (!aie_bank_free(bank, now, requester))
+		if (!aie_bank_free(bank, now, requester)) {
 			aie_bank_refused(bank, now, requester, false);
-		if (pair && !aie_bank_free(pair, now, requester))
+			aie_event_conflict(target, (unsigned)(bank - memory->bank));
+		}
+		if (pair && !aie_bank_free(pair, now, requester)) {
 			aie_bank_refused(pair, now, requester, false);
+			aie_event_conflict(target, (unsigned)(pair - memory->bank));
+		}
 		*result = refuse(tile, AIE_CORE_WAIT_NONE);
 		return NULL;
 	}
@@ -115,6 +119,31 @@ static enum aie_port_result port_store(void *user, uint32_t address, unsigned si
 	if (memory)
 		memcpy(memory, data, size);
 	return result;
+}
+
+/* The same with the checks of sim/tile/check.h. */
+static enum aie_port_result check(struct aie_tile *tile, uint32_t address, unsigned size, bool write,
+                                  enum aie_port_result result, struct aie_error *error)
+{
+	struct aie_tile *target = tile->core.window[(address >> WINDOW_SHIFT) - WINDOW_FIRST];
+
+	return aie_check_core(tile, target, address, size, write, error) ? result : AIE_PORT_FAULT;
+}
+
+static enum aie_port_result port_checked_load(void *user, uint32_t address, unsigned size, void *data,
+                                              struct aie_error *error)
+{
+	enum aie_port_result result = port_load(user, address, size, data, error);
+
+	return result == AIE_PORT_DONE ? check(user, address, size, false, result, error) : result;
+}
+
+static enum aie_port_result port_checked_store(void *user, uint32_t address, unsigned size, const void *data,
+                                               struct aie_error *error)
+{
+	enum aie_port_result result = port_store(user, address, size, data, error);
+
+	return result == AIE_PORT_DONE ? check(user, address, size, true, result, error) : result;
 }
 
 /* ---- locks ------------------------------------------------------------------------------------------------------- */
@@ -308,9 +337,63 @@ static enum aie_port_result port_register_write(void *user, uint32_t offset, uin
 
 static void port_event(void *user, unsigned number)
 {
-	/* Nobody listens: what listens to events is refused when its registers are written. */
-	(void)user;
-	(void)number;
+	aie_event_core_instruction(user, number);
+}
+
+/* ---- the same for cores that several host threads step (sim/array/crew.h) ----------------------------------------- */
+
+/* Before anything of the western neighbour, or anything that others may be at, is touched. */
+static void crew_west(const struct aie_tile *tile)
+{
+	if (tile->array->crew_running && tile->column)
+		aie_crew_before(tile->array, tile->column - 1U);
+}
+
+static void crew_all(const struct aie_tile *tile)
+{
+	if (tile->array->crew_running)
+		aie_crew_before(tile->array, 0);
+}
+
+static enum aie_port_result crew_load(void *user, uint32_t address, unsigned size, void *data, struct aie_error *error)
+{
+	if (address >> WINDOW_SHIFT == WINDOW_FIRST + AIE_SIDE_WEST)
+		crew_west(user);
+	return port_load(user, address, size, data, error);
+}
+
+static enum aie_port_result crew_store(void *user, uint32_t address, unsigned size, const void *data,
+                                       struct aie_error *error)
+{
+	if (address >> WINDOW_SHIFT == WINDOW_FIRST + AIE_SIDE_WEST)
+		crew_west(user);
+	return port_store(user, address, size, data, error);
+}
+
+static enum aie_port_result crew_acquire(void *user, unsigned id, int value, struct aie_error *error)
+{
+	if (id / LOCKS_A_SIDE == AIE_SIDE_WEST)
+		crew_west(user);
+	return port_acquire(user, id, value, error);
+}
+
+static enum aie_port_result crew_release(void *user, unsigned id, int value, struct aie_error *error)
+{
+	if (id / LOCKS_A_SIDE == AIE_SIDE_WEST)
+		crew_west(user);
+	return port_release(user, id, value, error);
+}
+
+static enum aie_port_result crew_stream_read(void *user, uint32_t *word, bool *tlast, struct aie_error *error)
+{
+	crew_all(user);
+	return port_stream_read(user, word, tlast, error);
+}
+
+static enum aie_port_result crew_stream_write(void *user, uint32_t word, bool tlast, struct aie_error *error)
+{
+	crew_all(user);
+	return port_stream_write(user, word, tlast, error);
 }
 
 /* ---- the core as a unit of the array ----------------------------------------------------------------------------- */
@@ -319,8 +402,8 @@ int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct ai
 {
 	const struct aie_core_port port = {
 		.user = tile,
-		.load = port_load,
-		.store = port_store,
+		.load = array->options.check ? port_checked_load : port_load,
+		.store = array->options.check ? port_checked_store : port_store,
 		.lock_acquire = port_acquire,
 		.lock_release = port_release,
 		.stream_read = port_stream_read,
@@ -331,6 +414,21 @@ int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct ai
 		.register_write = port_register_write,
 		.event = port_event,
 	};
+	const struct aie_core_port crew_port = {
+		.user = tile,
+		.load = crew_load,
+		.store = crew_store,
+		.lock_acquire = crew_acquire,
+		.lock_release = crew_release,
+		.stream_read = crew_stream_read,
+		.stream_write = crew_stream_write,
+		.cascade_read = port_cascade_read, /* whoever reads from the west has waited before its step */
+		.cascade_write = port_cascade_write,
+		.register_read = port_register_read, /* the crew rests while a register bus is on */
+		.register_write = port_register_write,
+		.event = port_event,
+	};
+	bool crew = array->options.threads > 1 && !array->options.check;
 	struct aie_core_side *side = &tile->core;
 	struct aie_tile *south = aie_array_tile(array, tile->column, tile->row - 1U);
 
@@ -342,7 +440,7 @@ int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct ai
 	side->cascade.slot = malloc(AIE_CASCADE_MAX * sizeof *side->cascade.slot);
 	if (!side->cascade.slot)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for tile (%u,%u)", tile->column, tile->row);
-	side->core = aie_core_create(&port, error);
+	side->core = aie_core_create(crew ? &crew_port : &port, error);
 	return side->core ? 0 : -1;
 }
 
@@ -350,6 +448,7 @@ void aie_core_side_free(struct aie_tile *tile)
 {
 	aie_route_free(&tile->core.route);
 	free(tile->core.cascade.slot);
+	free(tile->core.classes);
 	if (tile->core.core)
 		aie_core_destroy(tile->core.core);
 }
@@ -400,6 +499,13 @@ void aie_core_side_control(struct aie_array *array, struct aie_tile *tile, uint3
 	aie_core_set_enable(side->core, enable);
 	if (enable)
 		aie_array_wake(array, entity_of(tile), aie_now(array));
+	aie_event_core_control(tile);
+}
+
+void aie_core_side_set_bus(struct aie_tile *tile, bool enable)
+{
+	tile->array->bus_users += (unsigned)enable - (unsigned)tile->core.bus_enable;
+	tile->core.bus_enable = enable;
 }
 
 void aie_core_side_reset(struct aie_array *array, struct aie_tile *tile)
@@ -407,7 +513,7 @@ void aie_core_side_reset(struct aie_array *array, struct aie_tile *tile)
 	struct aie_core_side *side = &tile->core;
 
 	side->accumulator = 0;
-	side->bus_enable = false;
+	aie_core_side_set_bus(tile, false);
 	side->cascade.head = side->cascade.tail = 0;
 	aie_core_side_control(array, tile, AIE_CORE_CORE_CONTROL_RESET_VALUE);
 }
@@ -439,7 +545,7 @@ static bool may_sleep(struct aie_tile *tile, enum aie_core_stall stall)
 	return false;
 }
 
-bool aie_core_side_step(struct aie_array *array, struct aie_tile *tile, uint64_t now)
+static bool step(struct aie_array *array, struct aie_tile *tile, uint64_t now)
 {
 	struct aie_core_side *side = &tile->core;
 	enum aie_core_status status;
@@ -488,6 +594,19 @@ bool aie_core_side_step(struct aie_array *array, struct aie_tile *tile, uint64_t
 		aie_array_set_fault(array, tile, &error);
 	}
 	return false;
+}
+
+bool aie_core_side_step(struct aie_array *array, struct aie_tile *tile, uint64_t now)
+{
+	uint32_t pc;
+	bool more;
+
+	if (__builtin_expect(!tile->core.watched, 1))
+		return step(array, tile, now);
+	pc = aie_core_pc(tile->core.core);
+	more = step(array, tile, now);
+	aie_event_core_stepped(tile, pc);
+	return more;
 }
 
 uint32_t aie_core_side_status(const struct aie_tile *tile)

@@ -50,10 +50,13 @@ struct aie_core_side {
 	uint32_t accumulator;       /* Accumulator_Control */
 	bool bus_enable;            /* Core_Processor_Bus */
 	bool asleep;
-	bool cascade_waits; /* asleep for its cascade input */
-	uint8_t wait;       /* enum aie_core_wait of this step */
-	uint8_t streak;     /* steps in a row that only waited */
-	uint64_t accounted; /* cycles before this one are in the core's counters */
+	uint8_t watched;      /* AIE_WATCH_..., see sim/tile/event.h */
+	uint32_t pc_event[4]; /* PC_Event registers */
+	uint16_t *classes;    /* instruction events by program address; NULL until somebody wants them */
+	bool cascade_waits;   /* asleep for its cascade input */
+	uint8_t wait;         /* enum aie_core_wait of this step */
+	uint8_t streak;       /* steps in a row that only waited */
+	uint64_t accounted;   /* cycles before this one are in the core's counters */
 };
 
 int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct aie_error *error);
@@ -66,6 +69,8 @@ bool aie_core_side_step(struct aie_array *array, struct aie_tile *tile, uint64_t
 void aie_core_side_settle(struct aie_tile *tile, uint64_t now);
 /* Core_Control and what it starts or stops. */
 void aie_core_side_control(struct aie_array *array, struct aie_tile *tile, uint32_t value);
+/* Core_Processor_Bus. */
+void aie_core_side_set_bus(struct aie_tile *tile, bool enable);
 uint32_t aie_core_side_status(const struct aie_tile *tile);
 
 /* The tile that the cascade output of `tile` leads to, and whether that tile listens; NULL at the edge. */

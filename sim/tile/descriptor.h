@@ -29,7 +29,7 @@ struct aie_descriptor {
 	int8_t acquire_value, release_value; /* release 0: none */
 	bool packet, compression, tlast_suppress;
 	uint8_t packet_id, packet_type, packet_descriptor; /* of the header that an MM2S channel makes */
-	uint16_t burst_bytes; /* shim only */
+	uint16_t burst_bytes;                              /* shim only */
 };
 
 /* Words of a descriptor of that tile kind: 6 or 8. */

@@ -49,6 +49,14 @@ void aie_dma_fault(struct aie_array *array, struct aie_dma_channel *channel, enu
 	channel->state = AIE_DMA_ERROR;
 }
 
+/* An error that the hardware knows: the channel stands still until it is reset. */
+static void hang(struct aie_dma_channel *channel, uint32_t error)
+{
+	channel->errors |= error;
+	channel->state = AIE_DMA_ERROR;
+	aie_event_dma_error(channel);
+}
+
 /* ---- accounting -------------------------------------------------------------------------------------------------- */
 
 void aie_dma_settle(struct aie_dma_channel *channel, uint64_t now)
@@ -76,13 +84,17 @@ void aie_dma_blocked(struct aie_dma_channel *channel, enum aie_dma_block block, 
 {
 	if (channel->block == block)
 		return;
+	if (__builtin_expect(channel->watch, 0))
+		aie_event_dma_changes(channel);
 	channel->block = block;
-	channel->since = since;
+	channel->since = channel->block_from = since;
 }
 
 void aie_dma_unblocked(struct aie_dma_channel *channel, uint64_t now)
 {
 	aie_dma_settle(channel, now);
+	if (__builtin_expect(channel->watch && channel->block != AIE_BLOCK_NONE, 0))
+		aie_event_dma_changes(channel);
 	channel->block = AIE_BLOCK_NONE;
 }
 
@@ -196,8 +208,7 @@ bool aie_dma_taken(struct aie_array *array, struct aie_dma_channel *channel, uin
 		return channel->written == channel->descriptor.length;
 	if (fot_mode(channel)) {
 		if (channel->written == channel->descriptor.length) {
-			channel->errors |= ERROR_FOT_LENGTH;
-			channel->state = AIE_DMA_ERROR;
+			hang(channel, ERROR_FOT_LENGTH);
 		}
 		return last;
 	}
@@ -237,8 +248,7 @@ static struct aie_tile_memory *find_memory(struct aie_array *array, struct aie_d
 		tile = NULL;
 	}
 	if (!tile) {
-		channel->errors |= ERROR_MEMORY;
-		channel->state = AIE_DMA_ERROR;
+		hang(channel, ERROR_MEMORY);
 		return NULL;
 	}
 	*offset = (uint32_t)(address % AIE_MEMORY_TILE_BYTES);
@@ -259,6 +269,9 @@ static bool take_bank(struct aie_dma_channel *channel, struct aie_tile_memory *m
 		return true;
 	}
 	aie_bank_refused(bank, now, requester, urgent);
+	aie_event_conflict(aie_tile_of_memory(memory), number);
+	if (__builtin_expect(channel->watch, 0))
+		aie_event_dma_refused(channel);
 	channel->counters.memory_stall++;
 	return false;
 }
@@ -316,6 +329,8 @@ static uint64_t tile_mm2s_run(struct aie_array *array, struct aie_dma_channel *c
 		if (!take_bank(channel, memory, offset, now, lead <= array->timing.dma_urgent_beats))
 			return now + 1;
 		memcpy(buffer, memory->byte + offset, words * 4);
+		if (array->check)
+			aie_check_channel(array, channel, memory, offset, words * 4, false);
 	}
 	aie_walk_advance(&channel->walk, words);
 	end = channel->walk.left == 0;
@@ -374,6 +389,8 @@ static uint64_t expand_run(struct aie_array *array, struct aie_dma_channel *chan
 	if (!take_bank(channel, memory, offset, now, false))
 		return now + 1;
 	memcpy(memory->byte + offset, channel->word + channel->unit_count, words * 4);
+	if (array->check)
+		aie_check_channel(array, channel, memory, offset, words * 4, true);
 	channel->unit_count = (uint8_t)(channel->unit_count + words);
 	aie_walk_advance(&channel->walk, words);
 	if (aie_dma_taken(array, channel, words, false))
@@ -404,6 +421,8 @@ static uint64_t tile_s2mm_run(struct aie_array *array, struct aie_dma_channel *c
 		return now + 1;
 	aie_sink_take(array, sink, buffer, words, now, NULL);
 	memcpy(memory->byte + offset, buffer, words * 4);
+	if (array->check)
+		aie_check_channel(array, channel, memory, offset, words * 4, true);
 	channel->counters.bytes += words * 4;
 	channel->counters.active += (words + 1) / BEAT_WORDS;
 	aie_walk_advance(&channel->walk, words);
@@ -469,14 +488,12 @@ static bool load(struct aie_array *array, struct aie_dma_channel *channel)
 	bool pad = tile->kind == AIE_TILE_MEMORY && channel->mm2s;
 
 	if (!descriptor_available(channel, id)) {
-		channel->errors |= ERROR_BD_UNAVAILABLE;
-		channel->state = AIE_DMA_ERROR;
+		hang(channel, ERROR_BD_UNAVAILABLE);
 		return false;
 	}
 	aie_descriptor_decode(tile->kind, tile->descriptor[id], descriptor);
 	if (!descriptor->valid) {
-		channel->errors |= ERROR_BD_INVALID;
-		channel->state = AIE_DMA_ERROR;
+		hang(channel, ERROR_BD_INVALID);
 		return false;
 	}
 	if (!check_modes(array, channel))
@@ -519,8 +536,7 @@ static enum aie_lock_result lock_operation(struct aie_array *array, struct aie_d
 
 	if (!tile) {
 		aie_dma_unblocked(channel, aie_now(array));
-		channel->errors |= ERROR_LOCK;
-		channel->state = AIE_DMA_ERROR;
+		hang(channel, ERROR_LOCK);
 		return AIE_LOCK_WAIT;
 	}
 	return acquire ? aie_tile_acquire(array, tile, lock, descriptor->acquire_value, channel->unit)
@@ -566,6 +582,11 @@ static void finish_descriptor(struct aie_array *array, struct aie_dma_channel *c
 		return;
 	}
 	channel->counters.descriptors++;
+	if (__builtin_expect(channel->watch, 0)) {
+		aie_event_dma(channel, AIE_DMA_EVENT_FINISHED_BD, now);
+		if (!chained && !channel->task.repeats)
+			aie_event_dma(channel, AIE_DMA_EVENT_FINISHED_TASK, now);
+	}
 	if (chained) {
 		channel->descriptor_id = channel->descriptor.next;
 	} else if (channel->task.repeats) {
@@ -613,6 +634,8 @@ static void start_task(struct aie_array *array, struct aie_dma_channel *channel,
 	channel->descriptor_id = channel->task.start;
 	channel->state = out_of_order(channel) ? AIE_DMA_HEADER : AIE_DMA_LOAD;
 	channel->resume = now + array->timing.dma_start_cycles;
+	if (__builtin_expect(channel->watch, 0))
+		aie_event_dma(channel, AIE_DMA_EVENT_START_TASK, now);
 }
 
 static uint64_t run(struct aie_array *array, struct aie_dma_channel *channel, uint64_t now)
@@ -761,9 +784,10 @@ int aie_dma_control(struct aie_array *array, struct aie_dma_channel *channel, ui
 	char name[64];
 
 	if (!channel->mm2s && AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_CTRL_FOT_MODE) == FOT_TOKENS)
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-		                     "%s: refused: FoT_Mode 2: the form of the counts in the token stream is not public",
-		                     aie_dma_name(channel, name, sizeof name));
+		return aie_error_set(
+		        error, AIE_ERROR_UNSUPPORTED,
+		        "%s: refused: FoT_Mode 2: the form of the counts in the token stream is not public",
+		        aie_dma_name(channel, name, sizeof name));
 	if (!channel->mm2s && ((value ^ channel->control) & modes) && channel->state != AIE_DMA_IDLE &&
 	    !(!shim && AIE_FIELD_GET(value, AIE_MEM_DMA_S2MM_CTRL_RESET)))
 		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
@@ -780,19 +804,19 @@ int aie_dma_control(struct aie_array *array, struct aie_dma_channel *channel, ui
 uint32_t aie_dma_status(const struct aie_dma_channel *channel)
 {
 	bool idle = channel->state == AIE_DMA_IDLE;
-	bool starting = channel->state == AIE_DMA_HEADER || channel->state == AIE_DMA_LOAD ||
-	                channel->state == AIE_DMA_ACQUIRE;
+	bool starting =
+	        channel->state == AIE_DMA_HEADER || channel->state == AIE_DMA_LOAD || channel->state == AIE_DMA_ACQUIRE;
 	bool lock = channel->block == AIE_BLOCK_LOCK;
 	uint32_t status = channel->errors;
 
 	/* Cur_BD has 4 bits in a tile with 16 descriptors, 6 in a memory tile, from the same place. */
-	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CUR_BD,
-	                    channel->tile->kind == AIE_TILE_MEMORY ? channel->descriptor_id
-	                                                           : channel->descriptor_id & 0xFU);
+	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CUR_BD, channel->tile->kind == AIE_TILE_MEMORY
+	                                                                ? channel->descriptor_id
+	                                                                : channel->descriptor_id & 0xFU);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_TASK_QUEUE_SIZE, channel->queued);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_CHANNEL_RUNNING, !idle || channel->queued);
-	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_TCT_OR_COUNT_FIFO_FULL,
-	                    channel->state == AIE_DMA_COUNT);
+	status |=
+	        AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_TCT_OR_COUNT_FIFO_FULL, channel->state == AIE_DMA_COUNT);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_STREAM_STARVATION, channel->block == AIE_BLOCK_STREAM);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_LOCK_ACQ, lock && channel->state == AIE_DMA_ACQUIRE);
 	status |= AIE_FIELD(AIE_MEMTILE_DMA_S2MM_STATUS_STALLED_LOCK_REL, lock && channel->state == AIE_DMA_RELEASE);

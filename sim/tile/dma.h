@@ -46,7 +46,7 @@ struct aie_task {
 enum aie_dma_state {
 	AIE_DMA_IDLE,
 	AIE_DMA_HEADER, /* out-of-order: waits for the next packet */
-	AIE_DMA_LOAD, /* the next descriptor is to be loaded at `resume` */
+	AIE_DMA_LOAD,   /* the next descriptor is to be loaded at `resume` */
 	AIE_DMA_ACQUIRE,
 	AIE_DMA_RUN,
 	AIE_DMA_DRAIN, /* MM2S: last word on its way out; shim S2MM: writes not yet answered */
@@ -93,11 +93,11 @@ struct aie_dma_channel {
 	bool has_carry;
 	bool header_due; /* MM2S: the packet header of the present descriptor has not left */
 
-	bool watch_tlast; /* S2MM: the present descriptor minds TLAST */
-	bool complete;    /* shim S2MM: it has got its last word */
-	bool compress;            /* it is compressed (MM2S) or expanded (S2MM) */
-	uint8_t unit_count;       /* words of `word` gathered (MM2S), or taken out (S2MM, AIE_COMPRESS_WORDS: all) */
-	uint32_t written;         /* S2MM: words taken for the present descriptor */
+	bool watch_tlast;   /* S2MM: the present descriptor minds TLAST */
+	bool complete;      /* shim S2MM: it has got its last word */
+	bool compress;      /* it is compressed (MM2S) or expanded (S2MM) */
+	uint8_t unit_count; /* words of `word` gathered (MM2S), or taken out (S2MM, AIE_COMPRESS_WORDS: all) */
+	uint32_t written;   /* S2MM: words taken for the present descriptor */
 	uint32_t word[AIE_COMPRESS_WORDS];
 	uint32_t count[AIE_DMA_COUNTS_MAX]; /* FoT mode 3: FIFO of count words */
 	unsigned count_first, counts;
@@ -111,7 +111,9 @@ struct aie_dma_channel {
 	uint64_t answered; /* S2MM: when all writes so far are answered */
 
 	enum aie_dma_block block;
-	uint64_t since; /* the block counts from here */
+	uint64_t since;      /* the block counts from here */
+	uint64_t block_from; /* it began here */
+	uint8_t watch;       /* whose events: bits by place in the event unit's list */
 	struct aie_channel_counters counters;
 };
 
@@ -138,7 +140,8 @@ void aie_dma_unblocked(struct aie_dma_channel *channel, uint64_t now);
 void aie_dma_send(struct aie_array *array, struct aie_dma_channel *channel, const uint32_t *words, uint32_t count,
                   uint64_t now, bool end);
 /* Words that the S2MM may take of `words`, and whether TLAST is the last of them; minds TLAST only when the descriptor
- * does.  After taking: aie_dma_taken() says whether the descriptor is full (false also when the channel has stopped). */
+ * does.  After taking: aie_dma_taken() says whether the descriptor is full (false also when the channel has stopped).
+ */
 uint32_t aie_dma_allowed(const struct aie_dma_channel *channel, uint32_t words, bool *last);
 /* The words to sleep for when `words` have not come. */
 uint32_t aie_dma_wanted(const struct aie_dma_channel *channel, uint32_t words);

@@ -5,122 +5,7 @@
 
 #include "sim/array/internal.h"
 
-static const struct aie_event_map maps[AIE_EVENT_MODULES] = {
-	[AIE_EVENT_MODULE_CORE] = {
-		.base = AIE_CORE_TIMER_CONTROL,
-		.perf = AIE_CORE_PERFORMANCE_CONTROL0,
-		.counters = AIE_CORE_PERFORMANCE_COUNTER_COUNT,
-		.bits = 7,
-		.statuses = 4,
-		.perf_event = AIE_EVENT_CORE_PERF_CNT_0,
-		.combo_event = AIE_EVENT_CORE_COMBO_EVENT_0,
-		.edge_event = AIE_EVENT_CORE_EDGE_DETECTION_EVENT_0,
-		.broadcast_event = AIE_EVENT_CORE_BROADCAST_0,
-		.port_event = AIE_EVENT_CORE_PORT_IDLE_0,
-		.port_register = AIE_CORE_STREAM_SWITCH_EVENT_PORT_SELECTION_0,
-	},
-	[AIE_EVENT_MODULE_MEM] = {
-		.base = AIE_MEM_TIMER_CONTROL,
-		.perf = AIE_MEM_PERFORMANCE_CONTROL0,
-		.counters = AIE_MEM_PERFORMANCE_COUNTER_COUNT,
-		.bits = 7,
-		.statuses = 4,
-		.perf_event = AIE_EVENT_MEM_PERF_CNT_0,
-		.combo_event = AIE_EVENT_MEM_COMBO_EVENT_0,
-		.edge_event = AIE_EVENT_MEM_EDGE_DETECTION_EVENT_0,
-		.broadcast_event = AIE_EVENT_MEM_BROADCAST_0,
-		.dma_event = AIE_EVENT_MEM_DMA_S2MM_0_START_TASK,
-		.dma_error_event = AIE_EVENT_MEM_DMA_S2MM_0_ERROR,
-		.lock_error_event = AIE_EVENT_MEM_LOCK_ERROR,
-		.lock_event = AIE_EVENT_MEM_LOCK_SEL0_ACQ_EQ,
-		.locks = AIE_MEM_LOCKS_EVENT_SELECTION_COUNT,
-		.lock_register = AIE_MEM_LOCKS_EVENT_SELECTION,
-		.conflict_event = AIE_EVENT_MEM_CONFLICT_DM_BANK_0,
-	},
-	[AIE_EVENT_MODULE_MEMTILE] = {
-		.base = AIE_MEMTILE_TIMER_CONTROL,
-		.perf = AIE_MEMTILE_PERFORMANCE_CONTROL0,
-		.counters = AIE_MEMTILE_PERFORMANCE_COUNTER_COUNT,
-		.bits = 8,
-		.statuses = 6,
-		.perf_event = AIE_EVENT_MEMTILE_PERF_CNT0_EVENT,
-		.combo_event = AIE_EVENT_MEMTILE_COMBO_EVENT_0,
-		.edge_event = AIE_EVENT_MEMTILE_EDGE_DETECTION_EVENT_0,
-		.broadcast_event = AIE_EVENT_MEMTILE_BROADCAST_0,
-		.dma_event = AIE_EVENT_MEMTILE_DMA_S2MM_SEL0_START_TASK,
-		.dma_error_event = AIE_EVENT_MEMTILE_DMA_S2MM_ERROR,
-		.lock_error_event = AIE_EVENT_MEMTILE_LOCK_ERROR,
-		.lock_event = AIE_EVENT_MEMTILE_LOCK_SEL0_ACQ_EQ,
-		.locks = AIE_MEMTILE_LOCKS_EVENT_SELECTION_COUNT,
-		.lock_register = AIE_MEMTILE_LOCKS_EVENT_SELECTION,
-		.conflict_event = AIE_EVENT_MEMTILE_CONFLICT_DM_BANK_0,
-		.port_event = AIE_EVENT_MEMTILE_PORT_IDLE_0,
-		.port_register = AIE_MEMTILE_STREAM_SWITCH_EVENT_PORT_SELECTION_0,
-	},
-	[AIE_EVENT_MODULE_SHIM] = {
-		.base = AIE_SHIM_TIMER_CONTROL,
-		.perf = AIE_SHIM_PERFORMANCE_CTRL0,
-		.counters = AIE_SHIM_PERFORMANCE_COUNTER_COUNT,
-		.bits = 7,
-		.statuses = 4,
-		.perf_event = AIE_EVENT_SHIM_PERF_CNT_0,
-		.combo_event = AIE_EVENT_SHIM_COMBO_EVENT_0,
-		.edge_event = AIE_EVENT_SHIM_EDGE_DETECTION_EVENT_0,
-		.broadcast_event = AIE_EVENT_SHIM_BROADCAST_A_0,
-		.dma_event = AIE_EVENT_SHIM_DMA_S2MM_0_START_TASK,
-		.dma_error_event = AIE_EVENT_SHIM_DMA_S2MM_ERROR,
-		.lock_error_event = AIE_EVENT_SHIM_LOCK_ERROR,
-		.lock_event = AIE_EVENT_SHIM_LOCK_0_ACQ_EQ,
-		.locks = AIE_SHIM_LOCKS_EVENT_SELECTION_COUNT,
-		.lock_register = AIE_SHIM_LOCKS_EVENT_SELECTION,
-		.port_event = AIE_EVENT_SHIM_PORT_IDLE_0,
-		.port_register = AIE_SHIM_STREAM_SWITCH_EVENT_PORT_SELECTION_0,
-	},
-};
-
-/* Distances of registers from Timer_Control and from the first performance register, the same in all modules. */
-enum {
-	EVENT_GENERATE = AIE_CORE_EVENT_GENERATE - AIE_CORE_TIMER_CONTROL,
-	EVENT_BROADCAST = AIE_CORE_EVENT_BROADCAST - AIE_CORE_TIMER_CONTROL,
-	TRACE_CONTROL = AIE_CORE_TRACE_CONTROL0 - AIE_CORE_TIMER_CONTROL,
-	TRACE_STATUS = AIE_CORE_TRACE_STATUS - AIE_CORE_TIMER_CONTROL,
-	TRACE_EVENT = AIE_CORE_TRACE_EVENT0 - AIE_CORE_TIMER_CONTROL,
-	TIMER_TRIGGER = AIE_CORE_TIMER_TRIG_EVENT_LOW_VALUE - AIE_CORE_TIMER_CONTROL,
-	TIMER_LOW = AIE_CORE_TIMER_LOW - AIE_CORE_TIMER_CONTROL,
-	TIMER_HIGH = AIE_CORE_TIMER_HIGH - AIE_CORE_TIMER_CONTROL,
-	EVENT_STATUS = AIE_CORE_EVENT_STATUS0 - AIE_CORE_TIMER_CONTROL,
-	COMBO_INPUTS = AIE_CORE_COMBO_EVENT_INPUTS - AIE_CORE_TIMER_CONTROL,
-	COMBO_CONTROL = AIE_CORE_COMBO_EVENT_CONTROL - AIE_CORE_TIMER_CONTROL,
-	EDGE_CONTROL = AIE_CORE_EDGE_DETECTION_EVENT_CONTROL - AIE_CORE_TIMER_CONTROL,
-	EVENT_GROUP = AIE_CORE_EVENT_GROUP_0_ENABLE - AIE_CORE_TIMER_CONTROL,
-	PERF_RESET = AIE_CORE_PERFORMANCE_CONTROL2 - AIE_CORE_PERFORMANCE_CONTROL0,
-	PERF_COUNTER = AIE_CORE_PERFORMANCE_COUNTER - AIE_CORE_PERFORMANCE_CONTROL0,
-	PERF_EVENT_VALUE = AIE_CORE_PERFORMANCE_COUNTER_EVENT_VALUE - AIE_CORE_PERFORMANCE_CONTROL0,
-};
-
 enum { EVENT_TIMER_SYNC = AIE_EVENT_CORE_TIMER_SYNC, EVENT_TIMER_VALUE = AIE_EVENT_CORE_TIMER_VALUE_REACHED };
-
-/* Why an event cannot be listened to; NULL: it can. */
-static const char *refusal(const struct aie_event_unit *unit, unsigned event)
-{
-	if (event == unit->map->combo_event + 3U)
-		return "how the four inputs make it is not established";
-	if (unit->module == AIE_EVENT_MODULE_CORE &&
-	    ((event >= AIE_EVENT_CORE_SRS_OVERFLOW && event <= AIE_EVENT_CORE_FP_INF) ||
-	     event == AIE_EVENT_CORE_SPARSITY_OVERFLOW))
-		return "when arithmetic raises it is not established";
-	if ((unit->module == AIE_EVENT_MODULE_MEM && event >= AIE_EVENT_MEM_WATCHPOINT_0 &&
-	     event <= AIE_EVENT_MEM_WATCHPOINT_1) ||
-	    (unit->module == AIE_EVENT_MODULE_MEMTILE && event >= AIE_EVENT_MEMTILE_WATCHPOINT_0 &&
-	     event <= AIE_EVENT_MEMTILE_WATCHPOINT_3))
-		return "watchpoints are not modelled";
-	return NULL;
-}
-
-struct aie_event_unit *aie_event_unit_of(struct aie_tile *tile, enum aie_register_module module)
-{
-	return tile->event[module == AIE_MODULE_MEM];
-}
 
 /* ---- clockwork --------------------------------------------------------------------------------------------------- */
 
@@ -138,13 +23,20 @@ static void wake_at(struct aie_schedule *schedule, struct aie_array *array, unsi
 	aie_schedule_at(schedule, unit, cycle);
 }
 
-void aie_event_wake(struct aie_array *array, unsigned unit, uint64_t cycle)
+void aie_event_wake(struct aie_event_unit *unit, uint64_t cycle)
 {
-	if (cycle <= aie_now(array))
-		aie_event_due(&array->events.unit[unit]);
+	if (cycle <= aie_now(unit->array))
+		aie_event_due(unit);
 	else
-		wake_at(&array->events.soon, array, unit, cycle);
-	array->events.active = true;
+		wake_at(&unit->array->events.soon, unit->array, unit->number, cycle);
+}
+
+/* The trace units of the tile have room, or new routes. */
+void aie_event_wake_tile(struct aie_tile *tile, uint64_t cycle)
+{
+	for (unsigned half = 0; half < 2; half++)
+		if (tile->event[half] && tile->event[half]->trace.packets)
+			aie_event_wake(tile->event[half], cycle);
 }
 
 static bool earlier(const struct aie_event_entry *a, const struct aie_event_entry *b)
@@ -214,8 +106,8 @@ static struct aie_event_entry pop_entry(struct aie_events *events)
 
 static bool input_of(const struct aie_event_unit *unit, const struct aie_event_set *set, unsigned event)
 {
-	bool derived = (event >= unit->map->combo_event && event < unit->map->combo_event + AIE_EVENT_COMBOS) ||
-	               (event >= unit->map->edge_event && event < unit->map->edge_event + AIE_EVENT_EDGES);
+	bool derived =
+	        event - unit->map->combo_event < AIE_EVENT_COMBOS || event - unit->map->edge_event < AIE_EVENT_EDGES;
 
 	return event && aie_event_in(derived ? &unit->seen : set, event);
 }
@@ -251,7 +143,8 @@ static void derive(const struct aie_event_unit *unit, struct aie_event_set *set)
 		add_groups(unit, set);
 	if (aie_event_in(&unit->wanted, combo) || aie_event_in(&unit->wanted, combo + 1) ||
 	    aie_event_in(&unit->wanted, combo + 2)) {
-		bool first = combine(unit->combo_control[0], input_of(unit, set, input[0]), input_of(unit, set, input[1]));
+		bool first =
+		        combine(unit->combo_control[0], input_of(unit, set, input[0]), input_of(unit, set, input[1]));
 		bool second =
 		        combine(unit->combo_control[1], input_of(unit, set, input[2]), input_of(unit, set, input[3]));
 
@@ -310,7 +203,7 @@ static void add_dma_levels(const struct aie_event_unit *unit, uint64_t cycle, st
 			lower(soon, channel->block_from);
 		else if (channel->block == AIE_BLOCK_MEMORY && !channel->mm2s && !ingress_full(channel, cycle))
 			lower(soon, cycle + 1);
-		else
+		else if (channel->block != AIE_BLOCK_LOCK || channel->state == AIE_DMA_ACQUIRE)
 			aie_event_add(set, unit->map->dma_event + 4 * kind + k);
 	}
 }
@@ -356,12 +249,12 @@ static void compute(struct aie_event_unit *unit, uint64_t cycle, struct aie_even
 	}
 	if (unit->timer.sync) {
 		aie_event_add(set, EVENT_TIMER_SYNC);
-		lower(soon, cycle + 1);
+		lower(later, cycle + 1);
 	}
 	for (unsigned i = 0; i < unit->perf.count; i++)
 		if (unit->perf.counter[i].reached) {
 			aie_event_add(set, map->perf_event + i);
-			lower(soon, cycle + 1);
+			lower(later, cycle + 1);
 		}
 	derive(unit, set);
 	for (unsigned i = 0; i < AIE_EVENT_WORDS; i++)
@@ -441,6 +334,13 @@ static void run_broadcasts(struct aie_event_unit *unit, const struct aie_event_s
 		if (on != (unit->driving >> channel & 1))
 			switch_broadcast(unit, channel, on, cycle);
 	}
+}
+
+void aie_event_drop_broadcasts(struct aie_event_unit *unit)
+{
+	for (unsigned channel = 0; channel < 16; channel++)
+		if (unit->driving >> channel & 1)
+			switch_broadcast(unit, channel, false, aie_now(unit->array));
 }
 
 static void consume(struct aie_event_unit *unit, const struct aie_event_set *set, uint64_t cycle, uint64_t cycles)
@@ -525,9 +425,15 @@ static void plan(struct aie_event_unit *unit, uint64_t cycle)
 
 	if (!unit->listening)
 		return;
+	if (unit->pulse_cycle + 1 == cycle) { /* at least the pulses end */
+		aie_event_due(unit);
+		return;
+	}
 	compute(unit, cycle, &set, &soon, &later);
-	if (!same(&set, &unit->seen) || selected(&set, unit->timer.reset_event))
+	if (!same(&set, &unit->seen))
 		lower(&soon, cycle);
+	if (selected(&set, unit->timer.reset_event))
+		lower(&later, cycle);
 	limit = perf_limit(unit, &set);
 	if (limit != AIE_NEVER)
 		lower(&later, cycle + limit - 1);
@@ -535,21 +441,25 @@ static void plan(struct aie_event_unit *unit, uint64_t cycle)
 		input = trace_input(unit, &set, cycle, 0);
 		lower(&later, aie_trace_next(&unit->trace, &input));
 	}
+	if (soon <= cycle) {
+		aie_event_due(unit); /* stands until the next cycle */
+		return;
+	}
 	if (soon != AIE_NEVER)
-		wake_at(&array->events.soon, array, unit->number, soon > cycle ? soon : cycle);
+		wake_at(&array->events.soon, array, unit->number, soon);
 	if (later != AIE_NEVER)
 		wake_at(&array->events.later, array, unit->number, later > cycle ? later : cycle);
 }
 
-/* Full packets into the trace slave port, a word a cycle. */
-static void send_packets(struct aie_event_unit *unit, uint64_t now)
+/* The next word of a full packet into the trace slave port. */
+static void send_word(struct aie_event_unit *unit, uint64_t now)
 {
 	struct aie_trace_recorder *trace = &unit->trace;
-	struct aie_route *route = &unit->route;
-	uint32_t word, space;
-	bool last, pushed = false;
+	struct aie_route *route = &unit->tile->trace_route[unit == unit->tile->event[1]];
+	uint32_t word;
+	bool last;
 
-	if (!trace->packets)
+	if (!aie_trace_peek(trace, &word, &last))
 		return;
 	if (route->refused) {
 		for (uint32_t i = 0; i < route->target_count; i++) {
@@ -558,33 +468,22 @@ static void send_packets(struct aie_event_unit *unit, uint64_t now)
 
 			if (target->end != AIE_END_REFUSED)
 				continue;
-			aie_error_set(&error, AIE_ERROR_UNIMPLEMENTED,
-			              "trace unit of %s module (%u,%u): refused: its stream leads into tile (%u,%u): %s",
-			              aie_event_module_name(unit->module), unit->tile->column, unit->tile->row,
-			              target->column, target->row, target->reason);
+			aie_error_set(
+			        &error, AIE_ERROR_UNIMPLEMENTED,
+			        "trace unit of %s module (%u,%u): refused: its stream leads into tile (%u,%u): %s",
+			        aie_event_module_name(unit->module), unit->tile->column, unit->tile->row,
+			        target->column, target->row, target->reason);
 			aie_array_set_fault(unit->array, unit->tile, &error);
 			return;
 		}
 	}
-	space = aie_route_space(route);
-	while (space && aie_trace_peek(trace, &word, &last)) {
-		uint64_t cycle = trace->free > now ? trace->free : now;
-
-		if (cycle >= now + AIE_TRACE_WORDS)
-			break;
-		aie_route_push(route, cycle, word, 0, 1, last);
-		aie_trace_pop(trace, cycle);
-		space--;
-		pushed = true;
-	}
-	if (pushed)
-		aie_route_notify(unit->array, route);
-	if (!trace->packets)
-		return;
-	if (space)
-		aie_event_wake(unit->array, unit->number, trace->free > now ? trace->free : now + 1);
-	else
+	if (!aie_route_send_word(unit->array, route, word, last)) {
 		route->want = 1;
+		return;
+	}
+	aie_trace_pop(trace);
+	if (trace->packets)
+		aie_event_wake(unit, now + 1);
 }
 
 static void act(struct aie_array *array, const struct aie_event_entry *entry)
@@ -669,7 +568,7 @@ void aie_events_run(struct aie_array *array, uint64_t now)
 			struct aie_event_unit *unit = &events->unit[i * 64 + (unsigned)__builtin_ctzll(bits)];
 
 			advance(unit, now + 1);
-			send_packets(unit, now);
+			send_word(unit, now);
 			plan(unit, now + 1);
 			if (unit->enable_pending || unit->disable_pending)
 				switch_core(unit);
@@ -757,6 +656,15 @@ void aie_event_dma_changes(struct aie_dma_channel *channel)
 
 	aie_event_settle(unit);
 	aie_event_due(unit);
+}
+
+/* An MM2S is starved when it has nothing to send, an S2MM pushes back when its FIFO is full. */
+void aie_event_dma_refused(struct aie_dma_channel *channel)
+{
+	uint64_t now = aie_now(channel->tile->array);
+
+	if (channel->mm2s ? channel->next_beat <= now : ingress_full(channel, now))
+		aie_event_dma(channel, AIE_DMA_EVENT_MEMORY, now);
 }
 
 void aie_event_dma_error(struct aie_dma_channel *channel)

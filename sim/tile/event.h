@@ -1,16 +1,17 @@
 /* Events of a tile's modules: who raises them, who listens, and the array's clockwork around them.
  *
  * An event module (core, memory, memory tile, shim) has up to 161 events.  Sources ask one bit whether anybody wants an
- * event and raise it only then: a pulse for the present cycle, or a level that holds from now on.  At the end of a cycle
- * the modules with news are brought up to date: groups, combinations and edges are derived, and the timer, performance
- * counters, trace unit and broadcast network see what was active.  Cycles in which nothing changes are taken in one
- * step, so that a module at rest costs nothing whatever it listens to.
+ * event and raise it only then: a pulse for the present cycle, or a level that holds from now on.  At the end of a
+ * cycle the modules with news are brought up to date: groups, combinations and edges are derived, and the timer,
+ * performance counters, trace unit and broadcast network see what was active.  Cycles in which nothing changes are
+ * taken in one step, so that a module at rest costs nothing whatever it listens to.
  *
- * In one cycle a module's groups, combinations and edges follow from the events of that cycle; a combination whose input
- * is a combination or an edge takes that input from the cycle before (assumed: no source gives delays).  A bank conflict
- * shows as MEMORY_STALL one cycle later (measured, Phoenix).  An instruction's event comes in the cycle in which its
- * bundle issues; so LOCK_ACQUIRE_REQ comes when the lock was granted (assumed).  INSTR_VECTOR is the vector slot, and
- * PC_n the issue of the bundle at the address (assumed).  A core that is done is neither ACTIVE nor DISABLED (assumed).
+ * In one cycle a module's groups, combinations and edges follow from the events of that cycle; a combination whose
+ * input is a combination or an edge takes that input from the cycle before (assumed: no source gives delays).  A bank
+ * conflict shows as MEMORY_STALL one cycle later (measured, Phoenix).  An instruction's event comes in the cycle in
+ * which its bundle issues; so LOCK_ACQUIRE_REQ comes when the lock was granted (assumed).  INSTR_VECTOR is the vector
+ * slot, and PC_n the issue of the bundle at the address (assumed).  A core that is done is neither ACTIVE nor DISABLED
+ * (assumed).
  *
  * What is not modelled is refused by name where it is asked for: events of the arithmetic status, watchpoints,
  * COMBO_EVENT_3, and Event_Status of events that nobody has listened to.
@@ -37,7 +38,7 @@ struct aie_tile;
 struct aie_dma_channel;
 
 enum {
-	AIE_EVENT_WORDS = 3, /* of 64 bits: memory tiles number up to 160 */
+	AIE_EVENT_WORDS = 4, /* of 64 bits: registers of memory tiles hold numbers of 8 bits */
 	AIE_EVENT_NONE = 0,
 	AIE_EVENT_TRUE = 1,
 	AIE_EVENT_COMBOS = 4,
@@ -63,16 +64,15 @@ static inline void aie_event_add(struct aie_event_set *set, unsigned event)
 
 /* Where a module's registers and events are; the distances of registers are the same in all modules. */
 struct aie_event_map {
-	uint32_t base;        /* Timer_Control */
-	uint32_t perf;        /* first performance register */
-	uint8_t counters;     /* performance counters */
-	uint8_t perf_reset;   /* distance of the register with the reset events */
-	uint8_t bits;         /* of an event number in a register */
-	uint8_t statuses;     /* Event_Status words */
+	uint32_t base;    /* Timer_Control */
+	uint32_t perf;    /* first performance register */
+	uint8_t counters; /* performance counters */
+	uint8_t bits;     /* of an event number in a register */
+	uint8_t statuses; /* Event_Status words */
 	uint8_t perf_event, combo_event, edge_event, broadcast_event;
 	uint8_t dma_event, dma_error_event, lock_error_event; /* 0: none */
-	uint8_t lock_event;   /* of selection 0; four each */
-	uint8_t locks;        /* selections */
+	uint8_t lock_event;                                   /* of selection 0; four each */
+	uint8_t locks;                                        /* selections */
 	uint32_t lock_register;
 	uint8_t conflict_event, port_event; /* 0: none */
 	uint32_t port_register;
@@ -108,7 +108,7 @@ struct aie_event_unit {
 	uint64_t pulse_cycle;
 	uint64_t settled; /* cycles before this one are done */
 
-	struct aie_event_set status, known; /* Event_Status; known since its bits were cleared */
+	struct aie_event_set status, armed; /* Event_Status; software has cleared the bit, and listens since */
 	uint64_t reset_cycle;
 
 	/* configuration, from the registers */
@@ -120,18 +120,19 @@ struct aie_event_unit {
 		bool rising, falling;
 	} edge[AIE_EVENT_EDGES];
 	uint8_t broadcast[16];
-	uint16_t broadcasts; /* channels with an event */
+	uint16_t broadcasts;                 /* channels with an event */
 	uint8_t enable_event, disable_event; /* core */
+	bool enable_pending, disable_pending;
+	bool enabled_by_event, disabled_by_event; /* sticky, in Enable_Events */
 	uint8_t lock_select[AIE_EVENT_LOCKS], lock_value[AIE_EVENT_LOCKS];
 	struct aie_dma_channel *channel[AIE_EVENT_DMA_CHANNELS];
 
 	struct aie_timer timer;
 	struct aie_perf perf;
 	struct aie_trace_recorder trace;
-	struct aie_route route; /* from the trace unit */
 	struct aie_port_watch *port[AIE_PORT_MONITORS];
-	uint32_t pc;            /* core: of the bundle at issue */
-	bool memory_stall;      /* core: the last step lost a bank */
+	uint32_t pc;       /* core: of the bundle at issue */
+	bool memory_stall; /* core: the last step lost a bank */
 
 	uint16_t driving; /* broadcast channels that are on */
 	struct aie_event_drive *drive[16];
@@ -150,10 +151,10 @@ struct aie_event_entry {
 struct aie_events {
 	struct aie_event_unit *unit;
 	unsigned units, words;
-	unsigned listening; /* units */
-	bool active;        /* some unit listens, or something is on its way */
-	bool starts_cores;  /* some core's Enable_Events is programmed: events may end a standstill */
-	uint64_t *due;      /* bits by unit: has to be looked at in the present cycle */
+	unsigned listening;        /* units */
+	bool active;               /* some unit listens, or something is on its way */
+	bool starts_cores;         /* some core's Enable_Events is programmed: events may end a standstill */
+	uint64_t *due;             /* bits by unit: has to be looked at in the present cycle */
 	struct aie_schedule soon;  /* what must be done before the array can be called idle */
 	struct aie_schedule later; /* timers, counters and trace frames: may go on for ever */
 	struct aie_event_entry *heap;
@@ -186,7 +187,7 @@ enum aie_dma_event {
 	AIE_DMA_EVENT_START_TASK,
 	AIE_DMA_EVENT_FINISHED_BD,
 	AIE_DMA_EVENT_FINISHED_TASK,
-	AIE_DMA_EVENT_LOCK,   /* levels from here on */
+	AIE_DMA_EVENT_LOCK, /* levels from here on */
 	AIE_DMA_EVENT_STREAM,
 	AIE_DMA_EVENT_MEMORY
 };
@@ -194,6 +195,8 @@ enum aie_dma_event {
 void aie_event_dma(struct aie_dma_channel *channel, enum aie_dma_event event, uint64_t cycle);
 /* The channel is watched and its `block` is about to change. */
 void aie_event_dma_changes(struct aie_dma_channel *channel);
+/* The channel is watched and lost its bank in this cycle. */
+void aie_event_dma_refused(struct aie_dma_channel *channel);
 /* The channel enters its error state. */
 void aie_event_dma_error(struct aie_dma_channel *channel);
 /* A requester lost the bank in this cycle. */
@@ -221,12 +224,15 @@ int aie_event_core_watch(struct aie_event_unit *unit, struct aie_error *error);
 /* ---- registers --------------------------------------------------------------------------------------------------- */
 
 /* Write to an event, trace, timer or performance register of the module; `plain` is its stored value. */
-int aie_event_write(struct aie_event_unit *unit, const struct aie_tile_register *reg, uint32_t offset, uint32_t *plain,
-                    uint32_t value, struct aie_error *error);
+int aie_event_write(struct aie_event_unit *unit, uint32_t offset, uint32_t *plain, uint32_t value,
+                    struct aie_error *error);
 int aie_event_read(struct aie_event_unit *unit, const struct aie_tile_register *reg, uint32_t offset,
                    const uint32_t *plain, uint32_t *value, struct aie_error *error);
 /* The unit of a register's module. */
 struct aie_event_unit *aie_event_unit_of(struct aie_tile *tile, enum aie_register_module module);
+/* Read the unit's registers anew.  -1: an event that is refused is wanted; the unit is as the registers say but for
+ * that. */
+int aie_event_configure(struct aie_event_unit *unit, struct aie_error *error);
 
 /* ---- the array --------------------------------------------------------------------------------------------------- */
 
@@ -239,10 +245,13 @@ void aie_events_run(struct aie_array *array, uint64_t now);
 uint64_t aie_events_next(struct aie_array *array, bool all);
 /* Look at the unit again in the present cycle, or at `cycle`. */
 void aie_event_due(struct aie_event_unit *unit);
-void aie_event_wake(struct aie_array *array, unsigned unit, uint64_t cycle);
+void aie_event_wake(struct aie_event_unit *unit, uint64_t cycle);
+void aie_event_wake_tile(struct aie_tile *tile, uint64_t cycle);
 /* Bring the module up to the present cycle. */
 void aie_event_settle(struct aie_event_unit *unit);
 
+/* Let go of all channels that the unit drives. */
+void aie_event_drop_broadcasts(struct aie_event_unit *unit);
 /* The broadcast network: who hears `channel` of the unit, and when. NULL: no memory. */
 struct aie_event_drive *aie_broadcast_reach(struct aie_event_unit *unit, unsigned channel);
 

@@ -1,10 +1,9 @@
 /* The eight monitored ports of a stream switch: idle, running, stalled or last word, cycle by cycle.
  *
  * Routes are collapsed (sim/array/stream.h): a beat is known when it is sent and when it is taken.  Where it crosses a
- * port in between follows from the way: a beat crosses in the cycle it arrives there, one a cycle, when what lies behind
- * the port has room; room that a receiver makes is seen one cycle later.  A port is crossed on the wire: into a slave
- * port, or out of a master port.  In front of a fork all branches must have room.  Ports of packet-switched routes are
- * refused by name.
+ * port in between follows from the way: a beat crosses in the cycle it arrives there, one a cycle, when what lies
+ * behind the port has room; room that a receiver makes is seen one cycle later.  A port is crossed on the wire: into a
+ * slave port, or out of a master port.  In front of a fork all branches must have room.
  */
 #ifndef AIE_SIM_TILE_EVENT_PORT_H
 #define AIE_SIM_TILE_EVENT_PORT_H
@@ -23,15 +22,15 @@ enum { AIE_PORT_STATE_IDLE = 1, AIE_PORT_STATE_RUNNING = 2, AIE_PORT_STATE_STALL
 
 /* A place that beats cross in order: a fork on the way, or at the end the port itself. */
 struct aie_port_stage {
-	uint64_t next;    /* the next beat to cross */
-	uint64_t last;    /* cycle in which the last one did */
-	uint64_t *time;   /* of the crossings, by beat; a ring as large as the route's */
-	uint32_t offset;  /* from leaving the sender */
+	uint64_t next;   /* the next beat to cross */
+	uint64_t last;   /* cycle in which the last one did */
+	uint64_t *time;  /* of the crossings, by beat; a ring as large as the route's */
+	uint32_t offset; /* from leaving the sender */
 	uint32_t limits;
 	struct aie_port_limit {
 		uint32_t target; /* of the route */
 		uint32_t room;   /* beats that fit behind */
-	} *limit;
+	} * limit;
 	bool blocked; /* the next beat has arrived or will, and has no room */
 };
 
@@ -59,7 +58,8 @@ int aie_ports_attach(struct aie_array *array);
 void aie_port_watch_free(struct aie_port_watch *watch);
 /* Beats were sent or taken on the route. */
 void aie_ports_update(struct aie_array *array, struct aie_route *route);
-/* What the port does in `cycle`, and the next cycle in which that changes (UINT64_MAX: not known).  Cycles only rise. */
+/* What the port does in `cycle`, and the next cycle in which that changes (UINT64_MAX: not known).  Cycles only rise.
+ */
 unsigned aie_port_state(struct aie_port_watch *watch, uint64_t cycle, uint64_t *next);
 
 #endif

@@ -29,7 +29,8 @@ void aie_perf_run(struct aie_perf_counter *counter, struct aie_perf_input input,
 	}
 	if (counts(counter, input)) {
 		counter->value += (uint32_t)cycles;
-		counter->reached = counter->event_value && counter->value == counter->event_value && before != counter->value;
+		counter->reached =
+		        counter->event_value && counter->value == counter->event_value && before != counter->value;
 	}
 	if (input.reset)
 		counter->value = 0;

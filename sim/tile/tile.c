@@ -51,15 +51,18 @@ enum aie_lock_result aie_tile_acquire(struct aie_array *array, struct aie_tile *
 		lock_changed(array, tile, lock, aie_now(array) + 1);
 	else if (result == AIE_LOCK_WAIT)
 		add_waiter(tile, lock, entity);
+	if (__builtin_expect(tile->lock_watch >> lock & 1, 0) && result == AIE_LOCK_DONE)
+		aie_event_lock(tile, lock, value < 0 ? AIE_LOCK_EVENT_ACQUIRE : AIE_LOCK_EVENT_ACQUIRE_EQUAL);
 	return result;
 }
 
 static void flag_range(struct aie_tile *tile, unsigned lock, int value)
 {
-	if (value > 0)
-		tile->lock_overflow |= UINT64_C(1) << lock;
-	else
-		tile->lock_underflow |= UINT64_C(1) << lock;
+	uint64_t *flags = value > 0 ? &tile->lock_overflow : &tile->lock_underflow;
+
+	if (!(*flags >> lock & 1))
+		aie_event_lock_error(tile);
+	*flags |= UINT64_C(1) << lock;
 }
 
 enum aie_lock_result aie_tile_release(struct aie_array *array, struct aie_tile *tile, unsigned lock, int value,
@@ -69,6 +72,8 @@ enum aie_lock_result aie_tile_release(struct aie_array *array, struct aie_tile *
 
 	if (result == AIE_LOCK_DONE) {
 		lock_changed(array, tile, lock, aie_now(array) + 1);
+		if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
+			aie_event_lock(tile, lock, AIE_LOCK_EVENT_RELEASE);
 	} else if (result == AIE_LOCK_WAIT) {
 		flag_range(tile, lock, value);
 		add_waiter(tile, lock, entity);
@@ -80,6 +85,8 @@ void aie_tile_set_lock(struct aie_array *array, struct aie_tile *tile, unsigned 
 {
 	tile->lock[lock].value = (uint8_t)value;
 	lock_changed(array, tile, lock, aie_now(array));
+	if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
+		aie_event_lock_value(tile, lock);
 }
 
 bool aie_tile_lock_request(struct aie_array *array, struct aie_tile *tile, unsigned lock, bool acquire, int value)
@@ -93,9 +100,13 @@ bool aie_tile_lock_request(struct aie_array *array, struct aie_tile *tile, unsig
 		flag_range(tile, lock, value);
 		return false;
 	}
-	if (acquire && value >= 0 && !AIE_LOCK_EQUAL_SUBTRACTS)
-		return true;
-	aie_tile_set_lock(array, tile, lock, (unsigned)result);
+	if (!acquire || value < 0 || AIE_LOCK_EQUAL_SUBTRACTS)
+		aie_tile_set_lock(array, tile, lock, (unsigned)result);
+	if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
+		aie_event_lock(tile, lock,
+		               !acquire    ? AIE_LOCK_EVENT_RELEASE
+		               : value < 0 ? AIE_LOCK_EVENT_ACQUIRE
+		                           : AIE_LOCK_EVENT_ACQUIRE_EQUAL);
 	return true;
 }
 
@@ -120,7 +131,7 @@ bool aie_tile_busy(const struct aie_tile *tile)
 	for (unsigned i = 0; i < 2 * tile->channels; i++)
 		if (tile->channel[i].state != AIE_DMA_IDLE)
 			return true;
-	return aie_packet_busy(tile) || aie_control_busy(tile);
+	return false;
 }
 
 void aie_tile_reset_memory_module(struct aie_array *array, struct aie_tile *tile)
@@ -145,6 +156,8 @@ void aie_tile_reset(struct aie_array *array, struct aie_tile *tile)
 
 	if (tile->memory.byte)
 		memset(tile->memory.byte, 0, tile->memory.size);
+	if (tile->check)
+		aie_check_reset_tile(tile);
 	tile->memory.linear = false;
 	aie_banks_reset(&tile->memory);
 	aie_tile_reset_memory_module(array, tile);
@@ -161,9 +174,10 @@ void aie_tile_reset(struct aie_array *array, struct aie_tile *tile)
 		aie_core_side_reset(array, tile);
 		aie_core_program_write(tile->core.core, 0, no_program, sizeof no_program,
 		                       &ignored); /* in range: cannot fail */
+		aie_event_program_changed(tile);
 	}
-	tile->timer_start[0] = tile->timer_start[1] = aie_now(array);
 	aie_registers_reset(tile);
+	aie_events_reset_tile(tile);
 	array->routes_dirty = true;
 }
 

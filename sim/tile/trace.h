@@ -24,10 +24,10 @@
 enum {
 	AIE_TRACE_SLOTS = 8,
 	AIE_TRACE_PACKETS = 2,
-	AIE_TRACE_WORDS = 8,                              /* of a packet, header included */
-	AIE_TRACE_BYTES = 4 * (AIE_TRACE_WORDS - 1),      /* payload of a packet */
-	AIE_TRACE_SYNC_PERIOD = 0x40000,                  /* cycles of a Sync frame */
-	AIE_TRACE_REPEAT_MAX = 0x3FF,                     /* of one Repeat1 frame */
+	AIE_TRACE_WORDS = 8,                         /* of a packet, header included */
+	AIE_TRACE_BYTES = 4 * (AIE_TRACE_WORDS - 1), /* payload of a packet */
+	AIE_TRACE_SYNC_PERIOD = 0x40000,             /* cycles of a Sync frame */
+	AIE_TRACE_REPEAT_MAX = 0x3FF,                /* of one Repeat1 frame */
 };
 
 enum aie_trace_unit_mode { AIE_TRACE_MODE_TIME, AIE_TRACE_MODE_PC, AIE_TRACE_MODE_EXECUTION };
@@ -38,10 +38,10 @@ struct aie_trace_recorder {
 	/* configuration */
 	uint8_t slot[AIE_TRACE_SLOTS]; /* event numbers, 0: unused */
 	uint8_t start, stop;
-	uint8_t mode;  /* enum aie_trace_unit_mode */
+	uint8_t mode;    /* enum aie_trace_unit_mode */
 	uint32_t header; /* of every packet, with parity */
 
-	uint8_t state; /* enum aie_trace_unit_state */
+	uint8_t state;        /* enum aie_trace_unit_state */
 	uint8_t running_mode; /* of the present recording */
 
 	/* encoder */
@@ -56,23 +56,21 @@ struct aie_trace_recorder {
 	/* full packets */
 	uint32_t packet[AIE_TRACE_PACKETS][AIE_TRACE_WORDS];
 	unsigned packets, sent; /* words of the first one that have left */
-	uint64_t free;          /* when the port can take the next word */
-	uint64_t leaving;       /* until then the last packet that left still fills its place */
 };
 
 /* Control0, Control1, Event0, Event1 of a unit at (column, row).  `wide`: event numbers have 8 bits; `modes`: the
  * register has a mode field. */
-void aie_trace_configure(struct aie_trace_recorder *trace, const uint32_t control[2], const uint32_t events[2], bool wide,
-                         bool modes, unsigned column, unsigned row);
+void aie_trace_configure(struct aie_trace_recorder *trace, const uint32_t control[2], const uint32_t events[2],
+                         bool wide, bool modes, unsigned column, unsigned row);
 void aie_trace_reset(struct aie_trace_recorder *trace);
 
 /* What a run of equal cycles is to the unit. */
 struct aie_trace_input {
-	uint64_t cycle;  /* the first one */
+	uint64_t cycle; /* the first one */
 	uint64_t cycles;
-	uint64_t timer;  /* in the first one */
+	uint64_t timer; /* in the first one */
 	uint32_t pc;
-	uint8_t mask;    /* active slots */
+	uint8_t mask; /* active slots */
 	bool start, stop;
 };
 void aie_trace_run(struct aie_trace_recorder *trace, const struct aie_trace_input *input);
@@ -80,9 +78,9 @@ void aie_trace_run(struct aie_trace_recorder *trace, const struct aie_trace_inpu
 uint64_t aie_trace_next(const struct aie_trace_recorder *trace, const struct aie_trace_input *input);
 uint32_t aie_trace_status(const struct aie_trace_recorder *trace);
 
-/* The next word to send at `now` or later, and whether it is the last of its packet; false when there is none. */
+/* The next word to send, and whether it is the last of its packet; false when there is none. */
 bool aie_trace_peek(const struct aie_trace_recorder *trace, uint32_t *word, bool *last);
-/* It leaves at `cycle`. */
-void aie_trace_pop(struct aie_trace_recorder *trace, uint64_t cycle);
+/* It has left. */
+void aie_trace_pop(struct aie_trace_recorder *trace);
 
 #endif

@@ -65,6 +65,7 @@ void rig_write_fails(struct rig *rig, unsigned column, unsigned row, uint32_t of
 
 /* ---- streams: port numbers as documented ------------------------------------------------------------------------- */
 
+/* 'R' is a trace slave port. */
 static unsigned index_of(const char *bundles, const unsigned *first, struct rig_port port)
 {
 	const char *at = strchr(bundles, port.bundle);
@@ -76,10 +77,10 @@ static unsigned index_of(const char *bundles, const unsigned *first, struct rig_
 unsigned rig_slave_index(unsigned row, struct rig_port port)
 {
 	if (row == 0)
-		return index_of("TFSWNE", (const unsigned[]){ 0, 1, 2, 10, 14, 18 }, port);
+		return index_of("TFSWNER", (const unsigned[]){ 0, 1, 2, 10, 14, 18, 22 }, port);
 	if (row == 1)
-		return index_of("DTSN", (const unsigned[]){ 0, 6, 7, 13 }, port);
-	return index_of("CDTFSWNE", (const unsigned[]){ 0, 1, 3, 4, 5, 11, 15, 19 }, port);
+		return index_of("DTSNR", (const unsigned[]){ 0, 6, 7, 13, 17 }, port);
+	return index_of("CDTFSWNER", (const unsigned[]){ 0, 1, 3, 4, 5, 11, 15, 19, 23 }, port);
 }
 
 unsigned rig_master_index(unsigned row, struct rig_port port)
@@ -98,6 +99,26 @@ void rig_connect(struct rig *rig, unsigned column, unsigned row, struct rig_port
 
 	rig_write(rig, column, row, base + 0x100 + 4 * index, 0x80000000);
 	rig_write(rig, column, row, base + 4 * rig_master_index(row, master), 0x80000000 | index);
+}
+
+void rig_packet_slot(struct rig *rig, unsigned column, unsigned row, struct rig_port slave, unsigned slot, unsigned id,
+                     unsigned mask, unsigned arbiter, unsigned select)
+{
+	uint32_t base = row == 1 ? 0xB0000 : 0x3F000;
+	unsigned index = rig_slave_index(row, slave);
+
+	rig_write(rig, column, row, base + 0x200 + 0x10 * index + 4 * slot,
+	          id << 24 | mask << 16 | 1 << 8 | select << 4 | arbiter);
+	rig_write(rig, column, row, base + 0x100 + 4 * index, 0xC0000000);
+}
+
+void rig_packet_master(struct rig *rig, unsigned column, unsigned row, struct rig_port master, unsigned arbiter,
+                       unsigned selects, bool drop_header)
+{
+	uint32_t base = row == 1 ? 0xB0000 : 0x3F000;
+
+	rig_write(rig, column, row, base + 4 * rig_master_index(row, master),
+	          0xC0000000 | (uint32_t)drop_header << 7 | selects << 3 | arbiter);
 }
 
 void rig_shim_mux(struct rig *rig, unsigned column)
@@ -155,7 +176,8 @@ static void compute_bd(uint32_t *w, const struct rig_bd *bd)
 {
 	w[0] = AIE_FIELD(AIE_MEM_DMA_BD_0_BASE_ADDRESS, (uint32_t)bd->address / 4) |
 	       AIE_FIELD(AIE_MEM_DMA_BD_0_BUFFER_LENGTH, bd->words);
-	w[1] = AIE_FIELD(AIE_MEM_DMA_BD_1_ENABLE_PACKET, bd->packet);
+	w[1] = (uint32_t)bd->compression << 31 | (uint32_t)bd->packet << 30 | bd->packet_bd << 24 |
+	       bd->packet_id << 19 | bd->packet_type << 16;
 	w[2] = AIE_FIELD(AIE_MEM_DMA_BD_2_D0_STEPSIZE, less_one(bd->step[0])) |
 	       AIE_FIELD(AIE_MEM_DMA_BD_2_D1_STEPSIZE, less_one(bd->step[1]));
 	w[3] = AIE_FIELD(AIE_MEM_DMA_BD_3_D2_STEPSIZE, less_one(bd->step[2])) |
@@ -170,7 +192,8 @@ static void memory_bd(uint32_t *w, const struct rig_bd *bd)
 {
 	/* a memory tile sees its own memory at 0x80000 and its own locks at 64 */
 	w[0] = AIE_FIELD(AIE_MEMTILE_DMA_BD_0_BUFFER_LENGTH, bd->words) |
-	       AIE_FIELD(AIE_MEMTILE_DMA_BD_0_ENABLE_PACKET, bd->packet);
+	       AIE_FIELD(AIE_MEMTILE_DMA_BD_0_ENABLE_PACKET, bd->packet) | bd->packet_type << 28 | bd->packet_id << 23 |
+	       bd->packet_bd << 17;
 	w[1] = AIE_FIELD(AIE_MEMTILE_DMA_BD_1_BASE_ADDRESS, (uint32_t)(bd->address + 0x80000) / 4) |
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_1_USE_NEXT_BD, bd->next >= 0) |
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_1_NEXT_BD, bd->next >= 0 ? (uint32_t)bd->next : 0) |
@@ -183,7 +206,7 @@ static void memory_bd(uint32_t *w, const struct rig_bd *bd)
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_3_D1_PAD_BEFORE, bd->pad_before[1]);
 	w[4] = AIE_FIELD(AIE_MEMTILE_DMA_BD_4_D2_STEPSIZE, less_one(bd->step[2])) |
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_4_D2_WRAP, bd->wrap[2]) |
-	       AIE_FIELD(AIE_MEMTILE_DMA_BD_4_D2_PAD_BEFORE, bd->pad_before[2]);
+	       AIE_FIELD(AIE_MEMTILE_DMA_BD_4_D2_PAD_BEFORE, bd->pad_before[2]) | (uint32_t)bd->compression << 31;
 	w[5] = AIE_FIELD(AIE_MEMTILE_DMA_BD_5_D3_STEPSIZE, less_one(bd->step[3])) |
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_5_D0_PAD_AFTER, bd->pad_after[0]) |
 	       AIE_FIELD(AIE_MEMTILE_DMA_BD_5_D1_PAD_AFTER, bd->pad_after[1]) |
@@ -208,7 +231,8 @@ static void shim_bd(uint32_t *w, const struct rig_bd *bd)
 	w[0] = bd->words;
 	w[1] = (uint32_t)address;
 	w[2] = AIE_FIELD(AIE_SHIM_DMA_BD_2_BASE_ADDRESS_HIGH, (uint32_t)(address >> 32)) |
-	       AIE_FIELD(AIE_SHIM_DMA_BD_2_ENABLE_PACKET, bd->packet);
+	       AIE_FIELD(AIE_SHIM_DMA_BD_2_ENABLE_PACKET, bd->packet) | bd->packet_bd << 24 | bd->packet_id << 19 |
+	       bd->packet_type << 16;
 	w[3] = AIE_FIELD(AIE_SHIM_DMA_BD_3_D0_STEPSIZE, less_one(bd->step[0])) |
 	       AIE_FIELD(AIE_SHIM_DMA_BD_3_D0_WRAP, bd->wrap[0]);
 	w[4] = AIE_FIELD(AIE_SHIM_DMA_BD_4_D1_STEPSIZE, less_one(bd->step[1])) |

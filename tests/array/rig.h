@@ -52,6 +52,12 @@ struct rig_port {
 void rig_connect(struct rig *rig, unsigned column, unsigned row, struct rig_port slave, struct rig_port master);
 unsigned rig_slave_index(unsigned row, struct rig_port port);
 unsigned rig_master_index(unsigned row, struct rig_port port);
+/* Packet mode.  A slot of a slave port: ids that are equal to `id` where `mask` has ones go to masters with that
+ * arbiter and select. */
+void rig_packet_slot(struct rig *rig, unsigned column, unsigned row, struct rig_port slave, unsigned slot, unsigned id,
+                     unsigned mask, unsigned arbiter, unsigned select);
+void rig_packet_master(struct rig *rig, unsigned column, unsigned row, struct rig_port master, unsigned arbiter,
+                       unsigned selects, bool drop_header);
 /* Shim multiplexers: both DMA channels in both directions. */
 void rig_shim_mux(struct rig *rig, unsigned column);
 /* shim MM2S `channel` up through stream North `lane` to the DMA S2MM `target` of (column, row), row >= 1. */
@@ -72,7 +78,8 @@ struct rig_bd {
 	int release_value;
 	unsigned burst; /* code 0..3 */
 	unsigned pad_before[3], pad_after[3];
-	bool invalid, tlast_suppress, packet;
+	bool invalid, tlast_suppress, packet, compression;
+	unsigned packet_id, packet_type, packet_bd; /* of the header that an MM2S channel makes */
 };
 #define RIG_BD(...) ((struct rig_bd){ .next = -1, .acquire = -1, .release = -1, .burst = 3, __VA_ARGS__ })
 void rig_bd(struct rig *rig, unsigned column, unsigned row, unsigned id, struct rig_bd bd);

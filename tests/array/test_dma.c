@@ -357,27 +357,6 @@ static void test_bad_addresses(void **state)
 	rig_free(rig);
 }
 
-/* What is not modelled is refused by name. */
-static void test_refused(void **state)
-{
-	struct rig *rig = new_rig();
-
-	(void)state;
-	rig_write_fails(rig, 0, 2, 0x1DE00, 1 << 16, AIE_ERROR_UNIMPLEMENTED, "FoT_Mode");
-	rig_write_fails(rig, 0, 2, 0x1DE00, 1 << 3, AIE_ERROR_UNIMPLEMENTED, "Enable_Out_of_Order");
-	rig_write_fails(rig, 0, 2, 0x1DE10, 1 << 4, AIE_ERROR_UNIMPLEMENTED, "Compression_Enable");
-	rig_write_fails(rig, 0, 1, 0xA0600, 1 << 4, AIE_ERROR_UNIMPLEMENTED, "Decompression_Enable");
-	rig_write_fails(rig, 0, 0, 0x1D200, 1 << 2, AIE_ERROR_UNIMPLEMENTED, "Pause_Stream");
-	rig_route_down(rig, 0, 2, 0, 0, 0);
-	rig_bd(rig, 0, 2, 0, RIG_BD(.words = 4, .packet = true));
-	rig_push(rig, 0, 2, true, 0, 0, 1, false);
-	assert_int_equal(aie_array_run(rig->array, 5000, false), AIE_ARRAY_FAULT);
-	aie_array_fault(rig->array, &rig->error);
-	assert_int_equal(rig->error.category, AIE_ERROR_UNIMPLEMENTED);
-	assert_non_null(strstr(rig->error.text, "Enable_Packet"));
-	rig_free(rig);
-}
-
 /* timing.md 3: stream rate one 8-byte beat a cycle; a compute MM2S of N words needs N/2 cycles and little more. */
 static void test_rate(void **state)
 {
@@ -470,7 +449,6 @@ int main(void)
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_odd_lengths),
 		cmocka_unit_test(test_bad_addresses),
-		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_descriptor_bubble),
 		cmocka_unit_test(test_reset_columns),

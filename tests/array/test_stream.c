@@ -278,24 +278,23 @@ static void test_reroute(void **state)
 	rig_free(rig);
 }
 
-/* Packet mode and control ports can be configured, but data that would run into them is refused by name. */
+/* Shim ports that lead out of the array to anything but the DMA can be configured, but data that would run into them is
+ * refused by name. */
 static void test_refused_ends(void **state)
 {
 	static const struct {
-		struct rig_port master;
-		uint32_t slave_config;
+		unsigned south;
 		const char *text;
-	} ends[] = {
-		{ { 'T', 0 }, 0x80000000, "control packets" },
-		{ { 'D', 0 }, 0xC0000000, "packet switching" },
-	};
+	} ends[] = { { 0, "management processor" }, { 4, "NoC" } };
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		struct rig *rig = rig_new("npu4", 0);
 
-		rig_connect(rig, 0, 2, PORT('D', 0), ends[i].master);
-		rig_write(rig, 0, 2, 0x3F104, ends[i].slave_config);
+		rig_connect(rig, 0, 2, PORT('D', 0), PORT('S', 0));
+		rig_connect(rig, 0, 1, PORT('N', 0), PORT('S', 0));
+		rig_connect(rig, 0, 0, PORT('N', 0), PORT('S', ends[i].south));
+		rig_write(rig, 0, 0, 0x1F004, 2 << 8); /* South4 to the NoC */
 		send_words(rig, 0, 2, 64);
 		assert_int_equal(aie_array_run(rig->array, 1000, false), AIE_ARRAY_FAULT);
 		aie_array_fault(rig->array, &rig->error);

@@ -13,6 +13,7 @@
 #include "isa/assembler.h"
 #include "kernels/operator.h"
 #include "sim/core/core.h"
+#include "tests/bench/bench_array.h"
 
 enum { DATA_BYTES = 0x40000, DATA_BASE = 0x40000, REPEATS = 5 };
 
@@ -42,7 +43,8 @@ static enum aie_port_result port_load(void *user, uint32_t address, unsigned siz
 	return AIE_PORT_DONE;
 }
 
-static enum aie_port_result port_store(void *user, uint32_t address, unsigned size, const void *data, struct aie_error *error)
+static enum aie_port_result port_store(void *user, uint32_t address, unsigned size, const void *data,
+                                       struct aie_error *error)
 {
 	struct bench_core *bench = user;
 
@@ -94,7 +96,8 @@ static void load_elf(struct bench_core *bench, const uint8_t *elf_bytes, size_t 
 			if (aie_core_program_write(bench->core, piece->offset, piece->data, piece->size, &error))
 				die(&error);
 		} else if (piece->data) {
-			memcpy(bench->data + (piece->window - AIE_WINDOW_SOUTH) * 0x10000 + piece->offset, piece->data, piece->size);
+			memcpy(bench->data + (piece->window - AIE_WINDOW_SOUTH) * 0x10000 + piece->offset, piece->data,
+			       piece->size);
 		}
 	}
 	aie_core_elf_close(&elf);
@@ -144,30 +147,34 @@ static void bench_loop(const char *name, const char *source)
 
 static void bench_scalar(void)
 {
-	bench_loop("core: scalar loop", "movxm r0, #100000000\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1\nadd r1, r1, r2\n"
-					"xor r3, r1, r0\nlshl r4, r3, r1\nsub r5, r4, r3\ndone\n");
+	bench_loop("core: scalar loop",
+	           "movxm r0, #100000000\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1\nadd r1, r1, r2\n"
+	           "xor r3, r1, r0\nlshl r4, r3, r1\nsub r5, r4, r3\ndone\n");
 }
 
 static void bench_memory(void)
 {
 	bench_loop("core: load/store loop",
-		   "movxm r0, #100000000\nmovxm p0, #0x70000\nmovxm p1, #0x60000\n.p2align 4\nloop: jnz r0, #loop\n"
-		   "add r0, r0, #-1; vlda x0, [p0, #0]; vldb x1, [p1, #0]\nvlda x2, [p0, #64]; vldb x3, [p1, #64]\n"
-		   "vst x0, [p0, #128]\nlda r1, [p0, #4]\nst r1, [p1, #8]\ndone\n");
+	           "movxm r0, #100000000\nmovxm p0, #0x70000\nmovxm p1, #0x60000\n.p2align 4\nloop: jnz r0, #loop\n"
+	           "add r0, r0, #-1; vlda x0, [p0, #0]; vldb x1, [p1, #0]\nvlda x2, [p0, #64]; vldb x3, [p1, #64]\n"
+	           "vst x0, [p0, #128]\nlda r1, [p0, #4]\nst r1, [p1, #8]\ndone\n");
 }
 
 static void bench_integer_vmac(void)
 {
 	bench_loop("core: int8 8x8x8 vmac loop",
-		   "movxm r0, #100000000\nmovxm r1, #776\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac dm0, dm0, x0, x1, r1\n"
-		   "vmac dm1, dm1, x2, x3, r1\nvmac dm2, dm2, x4, x5, r1\nvmac dm3, dm3, x6, x7, r1\nnop\ndone\n");
+	           "movxm r0, #100000000\nmovxm r1, #776\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac dm0, "
+	           "dm0, x0, x1, r1\n"
+	           "vmac dm1, dm1, x2, x3, r1\nvmac dm2, dm2, x4, x5, r1\nvmac dm3, dm3, x6, x7, r1\nnop\ndone\n");
 }
 
 static void bench_bf16_vmac(void)
 {
-	bench_loop("core: bf16 vmac loop",
-		   "movxm r0, #100000000\nmovxm r1, #60\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac.f dm0, dm0, x0, x1, r1\n"
-		   "vmac.f dm1, dm1, x2, x3, r1\nvmac.f dm2, dm2, x4, x5, r1\nvmac.f dm3, dm3, x6, x7, r1\nnop\ndone\n");
+	bench_loop(
+	        "core: bf16 vmac loop",
+	        "movxm r0, #100000000\nmovxm r1, #60\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac.f dm0, "
+	        "dm0, x0, x1, r1\n"
+	        "vmac.f dm1, dm1, x2, x3, r1\nvmac.f dm2, dm2, x4, x5, r1\nvmac.f dm3, dm3, x6, x7, r1\nnop\ndone\n");
 }
 
 static const struct aie_operator_setting gemv_settings[] = {
@@ -178,7 +185,7 @@ static struct aie_operator_job *gemv_job(const struct aie_operator *gemv)
 {
 	struct aie_error error = { 0 };
 	struct aie_operator_job *job =
-		gemv->create(gemv_settings, sizeof gemv_settings / sizeof gemv_settings[0], &error);
+	        gemv->create(gemv_settings, sizeof gemv_settings / sizeof gemv_settings[0], &error);
 
 	if (!job)
 		die(&error);
@@ -193,7 +200,8 @@ static void bench_gemv_core(void)
 	double ratio;
 	const double rate = run_core(worker->elf, worker->elf_size, 4000000, &ratio);
 
-	printf("%-26s %8.2f million bundles per second, %.3f bundles per cycle\n", "core: double-pump GEMV", rate / 1e6, ratio);
+	printf("%-26s %8.2f million bundles per second, %.3f bundles per cycle\n", "core: double-pump GEMV", rate / 1e6,
+	       ratio);
 	gemv->destroy(job);
 }
 
@@ -215,17 +223,19 @@ static void bench_gemv_array(void)
 	if (!device || !profile)
 		die(&error);
 	context = aie_context_create_xclbin(device, image->xclbin, image->xclbin_size, image->kernel, &error);
-	instructions = context ? aie_buffer_create(device, image->instructions_size, AIE_BUFFER_INSTRUCTION, &error) : NULL;
+	instructions =
+	        context ? aie_buffer_create(device, image->instructions_size, AIE_BUFFER_INSTRUCTION, &error) : NULL;
 	if (!instructions)
 		die(&error);
 	memcpy(aie_buffer_data(instructions), image->instructions, image->instructions_size);
 	for (size_t i = 0; i < info->argument_count; i++) {
 		argument[i] = aie_buffer_create(device, info->argument[i].size, AIE_BUFFER_HOST, &error);
 		if (!argument[i] || (info->argument[i].direction == AIE_ARGUMENT_IN &&
-				     gemv->fill(job, i, aie_buffer_data(argument[i]), &error)))
+		                     gemv->fill(job, i, aie_buffer_data(argument[i]), &error)))
 			die(&error);
 	}
-	command = aie_command_create(context, instructions, image->instructions_size, argument, info->argument_count, &error);
+	command = aie_command_create(context, instructions, image->instructions_size, argument, info->argument_count,
+	                             &error);
 	if (!command)
 		die(&error);
 	for (int repeat = 0; repeat < 3; repeat++) {
@@ -252,12 +262,42 @@ static void bench_gemv_array(void)
 	gemv->destroy(job);
 }
 
+static void bench_cores(void)
+{
+	static const struct {
+		unsigned cores;
+		const char *profile;
+	} runs[] = { { 1, "npu4" }, { 8, "npu4" }, { 32, "npu4" }, { 128, "npu4x4" } };
+	char name[40];
+
+	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+		snprintf(name, sizeof name, "array: %u core%s", runs[i].cores, runs[i].cores > 1 ? "s" : "");
+		printf("%-26s %8.3f million array cycles per second\n", name,
+		       bench_array_cores(runs[i].cores, runs[i].profile) / 1e6);
+		fflush(stdout);
+	}
+}
+
+static void bench_stream(void)
+{
+	static const unsigned columns[] = { 1, 8 };
+	char name[40];
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+		snprintf(name, sizeof name, "array: %u read channels", 2 * columns[i]);
+		printf("%-26s %8.3f million array cycles per second\n", name,
+		       bench_array_stream(columns[i], "npu4") / 1e6);
+		fflush(stdout);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } benchmarks[] = {
-	{ "scalar", bench_scalar },     { "memory", bench_memory },       { "vmac", bench_integer_vmac },
-	{ "vmacf", bench_bf16_vmac },   { "gemv-core", bench_gemv_core }, { "gemv-array", bench_gemv_array },
+	{ "scalar", bench_scalar },   { "memory", bench_memory },       { "vmac", bench_integer_vmac },
+	{ "vmacf", bench_bf16_vmac }, { "gemv-core", bench_gemv_core }, { "gemv-array", bench_gemv_array },
+	{ "cores", bench_cores },     { "stream", bench_stream },
 };
 
 static void print_host(void)

@@ -1,6 +1,7 @@
 /* Floating-point multiply and accumulate: AIE2P facts "one rounding to nearest even per instruction", "denormal results
  * become zero", special values, bfp16 products.  Two independent statements of the rule: fmaf() of the host's C library
  * for sums of two, and a schoolbook sum in binary digits for any number of terms. */
+#include "tests/core/exact_float.h"
 #include "tests/core/vec_harness.h"
 
 #include <math.h>
@@ -12,147 +13,9 @@
 
 #define NAN_RESULT 0x7F800001u
 
-static float as_float(uint32_t bits)
-{
-	float f;
-
-	memcpy(&f, &bits, sizeof(f));
-	return f;
-}
-
-static uint32_t as_bits(float f)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &f, sizeof(bits));
-	return bits;
-}
-
 static bool is_nan(uint32_t bits)
 {
 	return (bits & 0x7FFFFFFF) > 0x7F800000;
-}
-
-/* ---- schoolbook sum ---------------------------------------------------------------------------------------------- */
-
-/* Digit d weighs 2^(d - 330); digits are small signed counts until they are carried. */
-enum { DIGITS = 900, ORIGIN = 330 };
-
-struct number {
-	int digit[DIGITS];
-};
-
-/* Add sign * integer * 2^exponent. */
-static void number_add(struct number *n, int64_t integer, int exponent)
-{
-	const int unit = integer < 0 ? -1 : 1;
-	uint64_t magnitude = integer < 0 ? (uint64_t)-integer : (uint64_t)integer;
-
-	for (int d = exponent + ORIGIN; magnitude != 0; d++, magnitude >>= 1)
-		n->digit[d] += magnitude & 1 ? unit : 0;
-}
-
-static void number_carry(struct number *n)
-{
-	for (int d = 0; d < DIGITS - 1; d++) {
-		while (n->digit[d] < 0) {
-			n->digit[d] += 2;
-			n->digit[d + 1] -= 1;
-		}
-		n->digit[d + 1] += n->digit[d] / 2;
-		n->digit[d] %= 2;
-	}
-}
-
-/* The fp32 number that the accumulator delivers for an exact sum. */
-static uint32_t number_round(struct number *n, bool keep_sign_of_denormal)
-{
-	struct number carried = *n;
-	uint32_t sign = 0;
-	int top = DIGITS - 2;
-
-	number_carry(&carried);
-	if (carried.digit[DIGITS - 1] < 0) {
-		sign = 0x80000000u;
-		for (int d = 0; d < DIGITS; d++)
-			carried.digit[d] = -n->digit[d];
-		number_carry(&carried);
-	}
-	while (top >= 0 && carried.digit[top] == 0)
-		top--;
-	if (top < 0)
-		return 0;
-	/* Round to nearest even at the 24th digit by adding half a unit (less a trifle for an even digit). */
-	bool below = false;
-
-	for (int d = 0; d < top - 24; d++)
-		below |= carried.digit[d] != 0;
-	const bool half = top >= 24 && carried.digit[top - 24] != 0, odd = top >= 23 && carried.digit[top - 23] != 0;
-
-	if (half && (below || odd)) {
-		carried.digit[top - 23] += 1;
-		number_carry(&carried);
-		top += carried.digit[top + 1] != 0;
-	}
-	const int exponent = top - ORIGIN + 127;
-	uint32_t fraction = 0;
-
-	for (int d = top - 1; d > top - 24; d--)
-		fraction = fraction * 2 + (uint32_t)(d >= 0 ? carried.digit[d] : 0);
-	if (exponent >= 255)
-		return sign | 0x7F800000;
-	if (exponent <= 0)
-		return keep_sign_of_denormal ? sign : 0;
-	return sign | (uint32_t)exponent << 23 | fraction;
-}
-
-static void add_fp32(struct number *n, uint32_t bits, bool negate)
-{
-	const int field = (int)(bits >> 23 & 0xFF);
-	const int64_t m = (int64_t)(bits & 0x7FFFFF) + (field > 0 ? 0x800000 : 0);
-
-	number_add(n, (bits >> 31 != 0) != negate ? -m : m, (field > 0 ? field : 1) - 150);
-}
-
-static void bf16_parts(uint16_t v, int64_t *m, int *exponent)
-{
-	const int field = v >> 7 & 0xFF;
-
-	*m = (v & 0x7F) + (field > 0 ? 128 : 0);
-	*m = v >> 15 ? -*m : *m;
-	*exponent = (field > 0 ? field : 1) - 134;
-}
-
-static void add_product(struct number *n, uint16_t x, uint16_t y, bool negate)
-{
-	int64_t mx, my;
-	int ex, ey;
-
-	bf16_parts(x, &mx, &ex);
-	bf16_parts(y, &my, &ey);
-	number_add(n, negate ? -(mx * my) : mx * my, ex + ey);
-}
-
-/* ---- fmaf -------------------------------------------------------------------------------------------------------- */
-
-/* The same rule through the host's fused multiply-add.  Near and below the smallest normal number the host rounds to
- * fewer digits; there the sum is formed 2^64 times larger, which is exact, and compared with the boundary. */
-static uint32_t fused(uint16_t x, uint16_t y, uint32_t acc)
-{
-	float a = as_float((uint32_t)x << 16), b = as_float((uint32_t)y << 16);
-	const float r = fmaf(a, b, as_float(acc));
-
-	if (r == 0)
-		return 0;
-	if (fabsf(r) > 0x1.8p-126f)
-		return as_bits(r);
-	if (fabsf(a) < fabsf(b))
-		a *= 0x1p64f;
-	else
-		b *= 0x1p64f;
-	const float large = fmaf(a, b, as_float(acc) * 0x1p64f);
-
-	return fabsf(large) < 0x1p-62f ? 0 : as_bits(large * 0x1p-64f);
 }
 
 /* ---- random operands --------------------------------------------------------------------------------------------- */
@@ -192,7 +55,11 @@ struct operands {
 
 static void random_operands(struct operands *o)
 {
-	const int cx = (int)(vec_random() & 0xFF), cy = (int)(vec_random() & 0xFF);
+	/* Two rounds of three stay away from the ends of the exponent range, with zeroes: there the vector unit has
+	 * short loops that one lane near an end would leave for the whole vector. */
+	const bool tame = (vec_random() >> 32) % 3 != 0;
+	const int cx = tame ? 90 + (int)(vec_random() & 63) : (int)(vec_random() & 0xFF);
+	const int cy = tame ? 90 + (int)(vec_random() & 63) : (int)(vec_random() & 0xFF);
 	const int centre = cx + cy - 127;
 
 	for (unsigned i = 0; i < 64; i++) {
@@ -200,6 +67,21 @@ static void random_operands(struct operands *o)
 		o->y[i] = random_bf16(cy);
 		o->acc1[i] = random_fp32(centre);
 		o->acc2[i] = random_fp32(centre);
+		if (!tame)
+			continue;
+		const uint64_t r = vec_random();
+
+		o->x[i] = (uint16_t)((o->x[i] & 0x807F) | (unsigned)(cx + (int)(r & 15) - 8) << 7);
+		o->y[i] = (uint16_t)((o->y[i] & 0x807F) | (unsigned)(cy + (int)(r >> 4 & 15) - 8) << 7);
+		o->acc1[i] = (o->acc1[i] & 0x807FFFFF) | (uint32_t)(centre + (int)(r >> 8 & 31) - 16) << 23;
+		o->acc2[i] = (o->acc2[i] & 0x807FFFFF) | (uint32_t)(centre + (int)(r >> 13 & 31) - 16) << 23;
+		if ((r >> 20 & 15) == 0)
+			o->x[i] &= 0x8000;
+		if ((r >> 24 & 15) == 0)
+			o->acc1[i] &= 0x80000000u;
+		if ((r >> 28 & 15) == 0) /* nearly cancels */
+			o->acc1[i] = as_bits(-as_float((uint32_t)o->x[i] << 16) * as_float((uint32_t)o->y[i] << 16)) ^
+			             (uint32_t)(r >> 32 & 3);
 	}
 }
 

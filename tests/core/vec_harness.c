@@ -3,9 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "sim/core/vec_lanes.h"
 
 static const struct aie_semantics_table *const tables[] = {
 	&aie_semantics_vector_move,
@@ -13,6 +16,15 @@ static const struct aie_semantics_table *const tables[] = {
 	&aie_semantics_convert,
 	&aie_semantics_mac,
 };
+
+/* AIE_TEST_VECTOR_LEVEL: the host's vector instructions that may be used, as in vec_lanes.h. */
+static __attribute__((constructor)) void limit(void)
+{
+	const char *level = getenv("AIE_TEST_VECTOR_LEVEL");
+
+	if (level != NULL)
+		aie_vec_limit((unsigned)strtoul(level, NULL, 10));
+}
 
 static bool match(const char *pattern, const char *name)
 {

@@ -325,20 +325,31 @@ static void out_of_contexts(void **state)
 	close_set(&set);
 }
 
-/* Fact: the 64 MiB device heap is all there is for instruction buffers. */
+/* Fact: the device heap grows in chunks of 64 MiB up to 512 MiB, and no more. */
 static void out_of_heap(void **state)
 {
-	struct aie_buffer *buffer;
+	struct aie_buffer *buffers[8], *buffer;
 	struct aie_error error;
 	struct set set;
 
 	(void)state;
 	open_set(&set, PROGRAM_GOOD);
+	for (unsigned i = 0; i < 7; i++) {
+		buffers[i] = aie_buffer_create(set.device, 64U << 20, AIE_BUFFER_INSTRUCTION, &error);
+		good(!buffers[i], &error);
+		assert_true(aie_buffer_address(buffers[i]) % 0x8000 == 0);
+		((uint8_t *)aie_buffer_data(buffers[i]))[(64U << 20) - 1] = (uint8_t)i;
+	}
 	buffer = aie_buffer_create(set.device, 64U << 20, AIE_BUFFER_INSTRUCTION, &error);
 	assert_null(buffer);
-	assert_non_null(strstr(error.text, "device heap has no room"));
+	assert_non_null(strstr(error.text, "no room left"));
 	assert_null(aie_buffer_create(set.device, 0, AIE_BUFFER_HOST, &error));
 	assert_int_equal(error.category, AIE_ERROR_INPUT);
+	/* What is there goes on working. */
+	good(aie_command_submit(set.command, &error), &error);
+	good(aie_command_wait(set.command, -1, &error), &error);
+	for (unsigned i = 0; i < 7; i++)
+		aie_buffer_destroy(buffers[i]);
 	close_set(&set);
 }
 

@@ -129,6 +129,40 @@ static void wait_cmd(void **state)
 	assert_int_equal(rig_ioctl((struct rig *)*state, AMDXDNA_IOCTL_WAIT_CMD, &wait), -EOPNOTSUPP);
 }
 
+/* Fact: request codes of section 2 of the interface. */
+static void request_codes(void **state)
+{
+	static const struct {
+		unsigned long ours, published;
+	} codes[] = {
+		{ AMDXDNA_IOCTL_CREATE_HWCTX, 0xC0386440 },      { AMDXDNA_IOCTL_DESTROY_HWCTX, 0xC0086441 },
+		{ AMDXDNA_IOCTL_CONFIG_HWCTX, 0xC0186442 },      { AMDXDNA_IOCTL_CREATE_BO, 0xC0206443 },
+		{ AMDXDNA_IOCTL_GET_BO_INFO, 0xC0306444 },       { AMDXDNA_IOCTL_SYNC_BO, 0xC0186445 },
+		{ AMDXDNA_IOCTL_EXEC_CMD, 0xC0386446 },          { AMDXDNA_IOCTL_GET_INFO, 0xC0106447 },
+		{ AMDXDNA_IOCTL_SET_STATE, 0xC0106448 },         { AMDXDNA_IOCTL_WAIT_CMD, 0x40106449 },
+		{ AMDXDNA_IOCTL_GET_ARRAY, 0xC018644A },         { DRM_IOCTL_VERSION, 0xC0406400 },
+		{ DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, 0xC02864CA },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		assert_int_equal(codes[i].ours, codes[i].published);
+}
+
+/* Bad options of the model are told apart by name. */
+static void bad_options(void **state)
+{
+	struct aie_error error;
+
+	(void)state;
+	assert_null(aie_drm_device_create(":npu9", &error));
+	assert_non_null(strstr(error.text, "npu9"));
+	assert_int_equal(error.category, AIE_ERROR_INPUT);
+	assert_null(aie_drm_device_create(":npu4,no_such_time=3", &error));
+	assert_non_null(strstr(error.text, "no_such_time"));
+	assert_null(aie_drm_device_create("x", &error));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -324,6 +324,38 @@ static void watchdog(void **state)
 	assert_true(microseconds(bench->result.cycles) < bench->timing.firmware_watchdog_us + 200);
 }
 
+/* A ring of descriptors that goes round for ever is no deadlock, but nothing comes of it: the watchdog says so and the
+ * graph tells what moves and what is waited for. */
+static void no_progress(void **state)
+{
+	/* memory tile (0,1): MM2S 0 through the switch (slave and master port 0) to S2MM 0, without locks */
+	static const uint32_t descriptor[2][8] = {
+		{ 256, (0x80000 >> 2) | 1U << 19, 0, 0, 0, 0, 0, 1U << 31 },
+		{ 256, (0x81000 >> 2) | 1U << 19 | 1U << 20, 0, 0, 0, 0, 0, 1U << 31 },
+	};
+	struct bench *bench = *state;
+	struct aie_txn_builder txn;
+
+	assert_int_equal(run_noop(bench, false), AIE_FIRMWARE_DONE);
+	begin(&txn);
+	aie_txn_block_write(&txn, aie_tile_address(0, 1, AIE_MEMTILE_DMA_BD_0), descriptor[0], 8);
+	aie_txn_block_write(&txn, aie_tile_address(0, 1, AIE_MEMTILE_DMA_BD_0 + 0x20), descriptor[1], 8);
+	aie_txn_write32(&txn, aie_tile_address(0, 1, 0xB0100), 0x80000000);
+	aie_txn_write32(&txn, aie_tile_address(0, 1, 0xB0000), 0x80000000);
+	aie_txn_write32(&txn, aie_tile_address(0, 1, AIE_MEMTILE_DMA_S2MM_START_QUEUE), 0);
+	aie_txn_write32(&txn, aie_tile_address(0, 1, AIE_MEMTILE_DMA_MM2S_START_QUEUE), 1);
+	aie_txn_sync(&txn, 3, 0, true, 1, 1, 1);
+	put_stream(bench, &txn);
+	assert_int_equal(run(bench, NULL, 0, false), AIE_FIRMWARE_HUNG);
+	assert_non_null(strstr(bench->result.error.text, "no progress"));
+	assert_non_null(strstr(bench->result.error.text, "(3,0) MM2S 1"));
+	assert_non_null(strstr(bench->result.waits, "(0,1) DMA MM2S 0 BD 1 moves"));
+	assert_non_null(strstr(bench->result.waits, "cause: the controller waits for tile (3,0) MM2S 1"));
+	assert_non_null(bench->result.wait_graph);
+	assert_non_null(strstr(bench->result.wait_graph, "\"kind\":\"no progress\""));
+	assert_non_null(strstr(bench->result.wait_graph, "\"unit\":\"controller\",\"state\":\"waits\""));
+}
+
 /* A command that is cancelled ends soon, whatever it waits for. */
 static void cancelled(void **state)
 {
@@ -356,6 +388,9 @@ static void token_never(void **state)
 	put_stream(bench, &txn);
 	assert_int_equal(run(bench, NULL, 0, false), AIE_FIRMWARE_HUNG);
 	assert_non_null(strstr(bench->result.error.text, "(3,0) MM2S 1"));
+	assert_non_null(strstr(bench->result.error.text, "does not move on"));
+	assert_non_null(strstr(bench->result.waits, "but shim (3,0) DMA MM2S 1 has no task"));
+	assert_non_null(strstr(bench->result.wait_graph, "\"kind\":\"deadlock\""));
 }
 
 /* Operations whose effect no public source establishes are refused by name. */
@@ -595,11 +630,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		CASE(noop_time),          CASE(pdi_load_time), CASE(stream_time),        CASE(write_forms),
-		CASE(ddr_patch),          CASE(patch_skipped), CASE(patch_index),        CASE(mask_poll),
-		CASE(watchdog),           CASE(cancelled),     CASE(token_never),        CASE(refused_operations),
-		CASE(configuration_kept), CASE(load_resets),   CASE(load_pdi_operation), CASE(loop),
-		CASE(full_queue),         CASE(bad_address),   CASE(standstill),         CASE(deterministic),
+		CASE(noop_time),
+		CASE(pdi_load_time),
+		CASE(stream_time),
+		CASE(write_forms),
+		CASE(ddr_patch),
+		CASE(patch_skipped),
+		CASE(patch_index),
+		CASE(mask_poll),
+		CASE(watchdog),
+		CASE(no_progress),
+		CASE(cancelled),
+		CASE(token_never),
+		CASE(refused_operations),
+		CASE(configuration_kept),
+		CASE(load_resets),
+		CASE(load_pdi_operation),
+		CASE(loop),
+		CASE(full_queue),
+		CASE(bad_address),
+		CASE(standstill),
+		CASE(deterministic),
 	};
 
 	return cmocka_run_group_tests_name("controller", tests, NULL, NULL);

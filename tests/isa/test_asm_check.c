@@ -172,18 +172,62 @@ static void locks(void **state)
 	        "t.s:4: warning: ", "'acq' comes 2 bundles after another lock instruction");
 }
 
-/* Two instructions that need one register port in one cycle (timing table): a load's write port and a late scalar
- * result. */
+/* Two instructions that need one register port in one cycle (timing table: the write port of r is used by lda in its
+ * seventh cycle and by mova in its first). */
 static void resources(void **state)
 {
 	(void)state;
-	/* lda r0 uses the r write port in its cycle 7 (offset 6), lda of another issued at the same time does so too.
-	 */
+	expect_one(
+	        "movxm p0, #0x70000\nnop\nlda r2, [p0, #0]\n" NOPS4 "nop\nmova r3, #4\nnop\nadd r2, r2, r3\ndone",
+	        "t.s:9: warning: ", "'mova' and an instruction in line 3 need R_WA_PORT in the same cycle [resource]");
+	/* one bundle earlier or later they do not meet */
+	expect_clean("movxm p0, #0x70000\nnop\nlda r2, [p0, #0]\n" NOPS4 "mova r3, #4\nnop\nnop\nadd r2, r2, r3\ndone");
+	expect_clean("movxm p0, #0x70000\nnop\nlda r2, [p0, #0]\n" NOPS4
+	             "nop\nnop\nmova r3, #4\nnop\nadd r2, r2, r3\ndone");
+	/* over the back edge of a loop of seven bundles as well: the fourth bundle's port cycle is the next pass's
+	 * third bundle */
+	check("movxm p0, #0x70000\nmova r1, #3\n.p2align 4\nx: add r1, r1, #-1\njnz r1, #x\nmova r3, #4\n"
+	      "lda r2, [p0, #0]\nnop\nnop\nnop\nnop\nnop\nadd r2, r2, r3\ndone",
+	      0);
+	assert_non_null(strstr(told, "t.s:6: warning: "));
+	assert_non_null(strstr(told, "an instruction in line 7 need R_WA_PORT in the same cycle [resource]"));
+	check("movxm p0, #0x70000\nmova r1, #3\n.p2align 4\nx: add r1, r1, #-1\njnz r1, #x\nnop\n"
+	      "lda r2, [p0, #0]\nmova r3, #4\nnop\nnop\nnop\nnop\nadd r2, r2, r3\ndone",
+	      0);
+	assert_null(strstr(told, "[resource]"));
+	/* two loads one after the other do not collide: they use the port one after the other */
 	expect_clean("movxm p0, #0x70000\nnop\nlda r2, [p0, #0]\nlda r3, [p0, #4]\n" NOPS4 NOPS4
 	             "add r0, r2, r3\ndone");
 	/* padda and lda with post-increment both use address generator A, but they share a slot, hence never a bundle.
 	 */
 	expect_clean("movxm p0, #0x70000\nnop\npadda [p0], #64\nlda r3, [p0], #4\n" NOPS4 NOPS4 "add r0, r3, r3\ndone");
+}
+
+/* A zero-overhead loop inside another one: the inner one takes ls, le and lc, which the outer one has to set again,
+ * seven full bundles ahead of its end. */
+static void nested_loops(void **state)
+{
+#define INNER                                                                                                          \
+	"movxm ls, #inner\nmovxm le, #inner_last\nmova r1, #3\nnop\nadd.nc lc, r1, #0\n.p2align 4\n" FULL7             \
+	"inner: " FULL "inner_last: " FULL
+	(void)state;
+	/* around a counted branch */
+	expect_clean("mova r0, #4\n.p2align 4\nouter: " INNER "jnz r0, #outer\nadd r0, r0, #-1\n" NOPS4 "done");
+	/* two loops with hardware counters: the outer registers are restored in time */
+	expect_clean(
+	        "mova r0, #4\nmova r2, #4\n.p2align 4\nouter: " INNER
+	        "movxm ls, #outer\nmovxm le, #outer_last\nnop\nadd.nc lc, r0, #0\nadd r0, r0, #-1\n.p2align 4\n" FULL7
+	        "outer_last: " FULL "done");
+	/* too late: the outer end comes right after its registers were written */
+	check("mova r0, #4\nmova r2, #4\n.p2align 4\nouter: " INNER
+	      "movxm ls, #outer\nmovxm le, #outer_last\nnop\nadd.nc lc, r0, #0\nadd r0, r0, #-1\n.p2align 4\n" FULL FULL
+	      "outer_last: " FULL "done",
+	      0);
+	assert_non_null(strstr(told, "after the last write of ls, le or lc, not 7 (112)"));
+	/* a body of one bundle is shorter than the hardware allows only when the set-up is too near */
+	expect_clean("mova r0, #4\nmovxm ls, #one\nmovxm le, #one\nadd.nc lc, r0, #0\n.p2align 4\n" FULL7 "one: " FULL
+	             "done");
+#undef INNER
 }
 
 /* The walk goes into functions with what the caller has in flight. */
@@ -237,11 +281,12 @@ static void random_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(window),     cmocka_unit_test(accumulator_distance),
-		cmocka_unit_test(collisions), cmocka_unit_test(overtaken),
-		cmocka_unit_test(branches),   cmocka_unit_test(loops),
-		cmocka_unit_test(locks),      cmocka_unit_test(resources),
-		cmocka_unit_test(calls),      cmocka_unit_test(random_programs),
+		cmocka_unit_test(window),          cmocka_unit_test(accumulator_distance),
+		cmocka_unit_test(collisions),      cmocka_unit_test(overtaken),
+		cmocka_unit_test(branches),        cmocka_unit_test(loops),
+		cmocka_unit_test(locks),           cmocka_unit_test(resources),
+		cmocka_unit_test(nested_loops),    cmocka_unit_test(calls),
+		cmocka_unit_test(random_programs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,8 +69,8 @@ static void test_tiles_and_groups(void **state)
 }
 
 /* Cycles of the inner loop: single-pump 21 for 32 weights (the latency of one chain) or what it is stretched
- * to, double-pump 6 for 64 (what one accumulator allows: a term every 3 cycles).  No bundle waits for a resource, so the
- * schedules are what they seem. */
+ * to, double-pump 6 for 64 (what one accumulator allows: a term every 3 cycles).  No bundle waits for a resource, so
+ * the schedules are what they seem. */
 static void test_cycles(void **state)
 {
 	(void)state;

@@ -22,8 +22,7 @@
 
 #include <xf86drm.h>
 
-/* ---- the interface --------------------------------------------------------------------------------------------------
- */
+/* ---- the interface -------------------------------------------------------------------------- */
 
 struct create_hwctx {
 	uint64_t ext, ext_flags, qos;
@@ -83,8 +82,7 @@ struct cu_block {
 
 enum { BO_SHARE = 1, BO_HEAP, BO_DEV, BO_CMD };
 
-/* ---- errors and files -----------------------------------------------------------------------------------------------
- */
+/* ---- errors and files ----------------------------------------------------------------------- */
 
 static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -165,8 +163,7 @@ static struct file find_pdi(const struct file *xclbin, unsigned *columns)
 	fail("no AIE_PARTITION");
 }
 
-/* ---- device ---------------------------------------------------------------------------------------------------------
- */
+/* ---- device --------------------------------------------------------------------------------- */
 
 static int node;
 

@@ -83,8 +83,7 @@ static uint64_t npu_address(int fd, uint32_t handle)
 	return info.xdna_addr;
 }
 
-/* ---- descriptors ----------------------------------------------------------------------------------------------------
- */
+/* ---- descriptors ---------------------------------------------------------------------------- */
 
 static void test_what_it_is(void **state)
 {
@@ -224,8 +223,7 @@ static void test_close_range(void **state)
 	close(fd);
 }
 
-/* ---- mappings -------------------------------------------------------------------------------------------------------
- */
+/* ---- mappings ------------------------------------------------------------------------------- */
 
 static void test_mappings(void **state)
 {
@@ -298,7 +296,7 @@ static void test_mapping_errors(void **state)
 	close(fd);
 }
 
-/* As with every file, a mapping keeps it: contexts and memory go when both are gone. */
+/* Memory stays as long as it is mapped, the open file is gone. */
 static void test_mapping_outlives_descriptor(void **state)
 {
 	int fd = open_node();
@@ -336,8 +334,54 @@ static void test_two_files_unmapped_at_once(void **state)
 	close(second);
 }
 
-/* ---- other processes ------------------------------------------------------------------------------------------------
- */
+static unsigned count_lines(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	unsigned lines = 0;
+	int c;
+
+	assert_non_null(file);
+	while ((c = getc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+static void cycle(void)
+{
+	int fd = open_node();
+	uint32_t heap = create_bo(fd, AMDXDNA_BO_DEV_HEAP, AMDXDNA_HEAP_CHUNK);
+	uint8_t *data = map_bo(fd, create_bo(fd, AMDXDNA_BO_SHARE, 2 * PAGE), 2 * PAGE);
+
+	assert_int_not_equal(heap, 0);
+	data[0] = 1;
+	close(fd);
+	assert_int_equal(munmap(data, 2 * PAGE), 0);
+}
+
+/* However often the node is opened and used: no descriptor and no mapping is left. */
+static void test_nothing_left(void **state)
+{
+	unsigned maps;
+	int lowest;
+
+	(void)state;
+	for (unsigned i = 0; i < 50; i++)
+		cycle();
+	lowest = dup(0);
+	close(lowest);
+	maps = count_lines("/proc/self/maps");
+	for (unsigned i = 0; i < 2000; i++)
+		cycle();
+	/* The allocator may have taken a little more meanwhile. */
+	assert_in_range(count_lines("/proc/self/maps"), 0, maps + 8);
+	assert_int_equal(dup(0), lowest);
+	close(lowest);
+	for (int fd = 3; fd < 4096; fd++)
+		assert_int_not_equal(version_of(fd), 0);
+}
+
+/* ---- other processes ------------------------------------------------------------------------ */
 
 static int in_child(int (*function)(int fd), int fd)
 {
@@ -404,8 +448,7 @@ static void test_vfork(void **state)
 	close(fd);
 }
 
-/* ---- threads --------------------------------------------------------------------------------------------------------
- */
+/* ---- threads -------------------------------------------------------------------------------- */
 
 enum { THREADS = 8, RUNS = 3, MAX_ARGUMENTS = 8 };
 
@@ -525,25 +568,25 @@ static void test_descriptor_threads(void **state)
 /* Context ids are the device's, shared by all its open files. */
 static void test_one_device(void **state)
 {
-	struct aie_error error = { 0 };
-	struct aie_device *first = aie_device_open(node, &error), *second = aie_device_open(node, &error);
 	struct amdxdna_qos qos = { .priority = AMDXDNA_PRIORITY_NORMAL };
-	struct amdxdna_create_hwctx a = { .qos_p = (uintptr_t)&qos, .num_tiles = 4 }, b = a;
+	struct amdxdna_create_hwctx context[2] = { { .qos_p = (uintptr_t)&qos, .num_tiles = 4 } };
+	struct aie_error error = { 0 };
+	struct aie_device *device[2];
 
 	(void)state;
-	assert_non_null(first);
-	assert_non_null(second);
-	/* Their descriptors are the two highest opened; found by asking. */
-	for (int fd = 3; fd < 64; fd++) {
-		struct amdxdna_create_hwctx *next = a.handle ? &b : &a;
+	context[1] = context[0];
+	for (unsigned i = 0; i < 2; i++) {
+		int fd = dup(0); /* the lowest free number: the one the library's open will get */
 
-		if (!b.handle && version_of(fd) == 0)
-			assert_int_equal(ioctl(fd, AMDXDNA_IOCTL_CREATE_HWCTX, next), 0);
+		close(fd);
+		device[i] = aie_device_open(node, &error);
+		assert_non_null(device[i]);
+		assert_int_equal(ioctl(fd, AMDXDNA_IOCTL_CREATE_HWCTX, &context[i]), 0);
 	}
-	assert_true(a.handle && b.handle);
-	assert_int_not_equal(a.handle, b.handle);
-	aie_device_close(second);
-	aie_device_close(first);
+	assert_true(context[0].handle && context[1].handle);
+	assert_int_not_equal(context[0].handle, context[1].handle);
+	aie_device_close(device[1]);
+	aie_device_close(device[0]);
 }
 
 int main(void)
@@ -559,6 +602,7 @@ int main(void)
 		cmocka_unit_test(test_mapping_errors),
 		cmocka_unit_test(test_mapping_outlives_descriptor),
 		cmocka_unit_test(test_two_files_unmapped_at_once),
+		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_vfork),
 		cmocka_unit_test(test_threads),

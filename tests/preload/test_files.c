@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -107,6 +108,30 @@ static void check_device_stat(const struct stat *status)
 	assert_true(S_ISCHR(status->st_mode));
 	assert_int_equal(major(status->st_rdev), 261);
 	assert_int_equal(minor(status->st_rdev), 7);
+}
+
+/* cp takes a file for another one if its number changes between the name and the descriptor. */
+static void test_one_file(void **state)
+{
+	int fd = open("/sys/class/accel/accel7/dev", O_RDONLY | O_CLOEXEC);
+	struct stat named, opened;
+	struct statx extended;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(stat("/sys/class/accel/accel7/dev", &named), 0);
+	assert_int_equal(fstat(fd, &opened), 0);
+	assert_int_equal(named.st_ino, opened.st_ino);
+	assert_int_equal(named.st_dev, opened.st_dev);
+	assert_int_equal(opened.st_size, strlen("261:7\n"));
+	assert_int_equal(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &extended), 0);
+	assert_int_equal(extended.stx_ino, named.st_ino);
+	assert_int_equal(extended.stx_size, opened.st_size);
+	assert_ptr_equal(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0), MAP_FAILED); /* as in every sysfs */
+	assert_int_equal(errno, ENODEV);
+	assert_int_equal(write(fd, "x", 1), -1);
+	assert_int_equal(errno, EBADF);
+	close(fd);
 }
 
 static void test_stat_family(void **state)
@@ -251,7 +276,7 @@ static void test_directories(void **state)
 	struct stat status;
 	DIR *directory;
 	long position;
-	int fd, count;
+	int fd, above, count;
 
 	(void)state;
 	directory = opendir("/dev/accel");
@@ -271,10 +296,11 @@ static void test_directories(void **state)
 	assert_int_equal(closedir(directory), 0);
 
 	/* By descriptor, as libraries walk. */
-	fd = openat(AT_FDCWD, "/sys/class", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	above = openat(AT_FDCWD, "/sys/class", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(above >= 0);
+	fd = openat(above, "accel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	fd = openat(fd, "accel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(fd >= 0);
+	assert_int_equal(close(above), 0);
 	directory = fdopendir(fd);
 	assert_non_null(directory);
 	assert_int_equal(dirfd(directory), fd);
@@ -460,17 +486,12 @@ static void test_listing_of_dev(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_stat_family),
-		cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_access),
-		cmocka_unit_test(test_links),
-		cmocka_unit_test(test_directories),
-		cmocka_unit_test(test_glob),
-		cmocka_unit_test(test_relative),
-		cmocka_unit_test(test_checked_open),
-		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_others_untouched),
+		cmocka_unit_test(test_identity),       cmocka_unit_test(test_one_file),
+		cmocka_unit_test(test_stat_family),    cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_access),         cmocka_unit_test(test_links),
+		cmocka_unit_test(test_directories),    cmocka_unit_test(test_glob),
+		cmocka_unit_test(test_relative),       cmocka_unit_test(test_checked_open),
+		cmocka_unit_test(test_place),          cmocka_unit_test(test_others_untouched),
 		cmocka_unit_test(test_listing_of_dev),
 	};
 

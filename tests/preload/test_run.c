@@ -128,52 +128,80 @@ static void test_bad_settings(void **state)
 	assert_int_equal(run.status, 0);
 }
 
-/* ---- killed in mid-run ----------------------------------------------------------------------------------------------
- */
+/* ---- killed in mid-run ---------------------------------------------------------------------- */
 
-/* Nothing the process has open or mapped has a name in the file system that would outlive it. */
-static void check_names(pid_t pid, const char *kind)
+/* The target of a link below /proc; false when there is none. */
+static bool link_of(pid_t pid, const char *kind, const char *name, char target[4096])
 {
-	char path[512], target[4096];
+	char path[512];
+	ssize_t length;
+
+	snprintf(path, sizeof path, "/proc/%d/%s/%.100s", (int)pid, kind, name);
+	length = readlink(path, target, 4095);
+	if (length < 0)
+		return false;
+	target[length] = 0;
+	return true;
+}
+
+/* What CTest and the shell handed down is open here as well. */
+static bool inherited(const char *target)
+{
+	char own[4096], name[16];
+
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(name, sizeof name, "%d", fd);
+		if (link_of(getpid(), "fd", name, own) && !strcmp(own, target))
+			return true;
+	}
+	return false;
+}
+
+/* Names in places for temporary files of what the process has open or mapped: they would outlive it. */
+static unsigned count_names(pid_t pid, const char *kind)
+{
+	char path[64], target[4096];
 	struct dirent *entry;
+	unsigned count = 0;
 	DIR *directory;
 
 	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, kind);
 	directory = opendir(path);
-	assert_non_null(directory);
-	while ((entry = readdir(directory))) {
-		ssize_t length;
-
-		if (entry->d_name[0] == '.')
+	while (directory && (entry = readdir(directory))) {
+		if (!link_of(pid, kind, entry->d_name, target) ||
+		    (strncmp(target, P_tmpdir "/", sizeof P_tmpdir) != 0 && strncmp(target, "/dev/shm/", 9) != 0))
 			continue;
-		snprintf(path, sizeof path, "/proc/%d/%s/%.100s", (int)pid, kind, entry->d_name);
-		length = readlink(path, target, sizeof target - 1);
-		if (length < 0)
+		/* The programs themselves, if they were built there. */
+		if (strstr(target, "(deleted)") || strstr(target, "/bin/") || strstr(target, "/lib/") ||
+		    inherited(target))
 			continue;
-		target[length] = 0;
-		if ((!strncmp(target, "/tmp/", 5) || !strncmp(target, "/dev/shm/", 9)) &&
-		    !strstr(target, "(deleted)") && !strstr(target, ".so") && !strstr(target, "/tests/preload/") &&
-		    !strstr(target, "/bin/"))
-			fail_msg("%s leads to %s", path, target);
+		fprintf(stderr, "%s %s\n", kind, target);
+		count++;
 	}
-	closedir(directory);
+	if (directory)
+		closedir(directory);
+	return count;
 }
 
 static void test_killed(void **state)
 {
 	const char *const argument[] = { RAW_CLIENT, node, rig_file("g"), rig_file("y"), "1000000", NULL };
+	unsigned names = 0;
 	char path[64];
 	struct run run;
-	char word[6];
+	char word[6] = "";
+	ssize_t got;
 
 	(void)state;
 	rig_start(&run, true, argument, environment);
-	assert_int_equal(read(run.out, word, sizeof word), sizeof word);
-	assert_memory_equal(word, "ready\n", sizeof word);
-	check_names(run.pid, "fd");
-	check_names(run.pid, "map_files");
+	got = read(run.out, word, sizeof word);
+	if (got == sizeof word)
+		names = count_names(run.pid, "fd") + count_names(run.pid, "map_files");
 	kill(run.pid, SIGKILL);
 	rig_finish(&run);
+	assert_int_equal(got, sizeof word);
+	assert_memory_equal(word, "ready\n", sizeof word);
+	assert_int_equal(names, 0);
 	assert_int_equal(run.status, 128 + SIGKILL);
 	snprintf(path, sizeof path, "/proc/%d", (int)run.pid);
 	assert_int_not_equal(access(path, F_OK), 0);

@@ -34,7 +34,8 @@ static void put_string(struct gguf_file *file, const char *text)
 	put(file, text, strlen(text));
 }
 
-static void put_tensor(struct gguf_file *file, const char *name, uint32_t type, uint64_t n0, uint64_t n1, uint64_t offset)
+static void put_tensor(struct gguf_file *file, const char *name, uint32_t type, uint64_t n0, uint64_t n1,
+                       uint64_t offset)
 {
 	put_string(file, name);
 	put_u32(file, n1 ? 2 : 1);

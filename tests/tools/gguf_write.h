@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* The tensors of the file, in this order: "output_norm.weight" F32 [7], "blk.0.ffn_down.weight" Q4_0 [K, M],
- * "x" F32 [3, 5], "blk.11.attn_q.weight" Q4_0 [K, M] with other values.  Alignment 32; name lengths are odd and even. */
+ * "x" F32 [3, 5], "blk.11.attn_q.weight" Q4_0 [K, M] with other values.  Alignment 32; name lengths are odd and even.
+ */
 struct gguf_file {
 	uint8_t *bytes;
 	size_t size;

@@ -5,15 +5,15 @@
 #include <stddef.h>
 
 struct spawn_result {
-	int status;          /* exit status, or 128 + signal */
-	char *out, *err;     /* what it printed, terminated; freed by spawn_free */
-	long peak_kib;       /* largest resident size */
-	double seconds;      /* wall clock */
+	int status;      /* exit status, or 128 + signal */
+	char *out, *err; /* what it printed, terminated; freed by spawn_free */
+	long peak_kib;   /* largest resident size */
+	double seconds;  /* wall clock */
 };
 
 /* Run build/.../bin/TOOL with the words of `arguments` (split at blanks) in the directory `directory` (NULL: here). */
 void spawn_tool(struct spawn_result *result, const char *directory, const char *tool, const char *arguments, ...)
-	__attribute__((format(printf, 4, 5)));
+        __attribute__((format(printf, 4, 5)));
 void spawn_free(struct spawn_result *result);
 
 /* The number behind "KEY": in a JSON text; the n-th occurrence, counted from 0.  Fails the test when there is none. */

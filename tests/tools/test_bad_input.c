@@ -1,4 +1,5 @@
-/* Bad input, hangs and core faults from the user's side: one clear line, the right exit status, nothing half-written. */
+/* Bad input, hangs and core faults from the user's side: one clear line, the right exit status, nothing half-written.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +100,7 @@ static int exists(const char *directory, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-#define IMAGE_RUN(xclbin, insts) \
+#define IMAGE_RUN(xclbin, insts)                                                                                       \
 	"--xclbin " xclbin " --insts " insts " --in i.weights.bin --in i.x.bin --out y.bin:512 --device sim"
 
 /* What --save writes runs as an image of its own and gives the same y; broken copies of it are refused. */
@@ -111,7 +112,8 @@ static void saved_image(void **state)
 	struct spawn_result run;
 
 	(void)state;
-	spawn_tool(&run, directory, "aie-run", "gemv-int4 -M 256 -K 512 --cols 4 --tsi 2 --save i --out first.bin --device sim");
+	spawn_tool(&run, directory, "aie-run",
+	           "gemv-int4 -M 256 -K 512 --cols 4 --tsi 2 --save i --out first.bin --device sim");
 	assert_int_equal(run.status, 0);
 	spawn_free(&run);
 	spawn_tool(&run, directory, "aie-run", IMAGE_RUN("i.xclbin", "i.insts.bin"));
@@ -144,7 +146,8 @@ static void saved_image(void **state)
 	write_file(directory, "broken", xclbin, xclbin_size);
 	expect(directory, 2, "broken", IMAGE_RUN("broken", "i.insts.bin"));
 	/* One buffer less than the stream's patches name. */
-	expect(directory, 2, "i.insts.bin", "--xclbin i.xclbin --insts i.insts.bin --in i.weights.bin --in i.x.bin --device sim");
+	expect(directory, 2, "i.insts.bin",
+	       "--xclbin i.xclbin --insts i.insts.bin --in i.weights.bin --in i.x.bin --device sim");
 	assert_false(exists(directory, "y.bin"));
 	free(xclbin);
 	free(insts);
@@ -190,12 +193,42 @@ static void hang_is_explained(void **state)
 	assert_non_null(strstr(run.err, "TIMEOUT"));
 	assert_non_null(strstr(run.err, "waits for lock"));
 	assert_non_null(strstr(run.err, "core (0,2)"));
+	/* the descriptor releases the wrong lock: nobody is left who gives the core's */
+	assert_non_null(strstr(run.err, "cause: nobody gives lock 1 of tile (0,2)"));
+	assert_null(strstr(run.err, "has no task"));
 	spawn_free(&run);
 	spawn_tool(&run, NULL, "aie-run", "gemv-int4 -M 256 -K 512 --cols 4 --tsi 2 --fault lock --device sim --json");
 	assert_int_equal(run.status, 3);
 	assert_true(json_has_string(run.out, "status", "failed"));
 	assert_non_null(strstr(run.out, "waits for lock"));
+	assert_non_null(strstr(run.out, "\"wait_graph\":{\"kind\":\"deadlock\""));
 	spawn_free(&run);
+}
+
+/* Device options that look at memory accesses: the GEMV reads nothing that was not written and stays in its buffers; a
+ * stack declared where its buffers lie is reported, with who touches it. */
+static void checks_are_reported(void **state)
+{
+	static const char shape[] = "gemv-int4 -M 64 -K 512 --schedule %s --device sim:npu4,check=%s";
+	struct spawn_result run;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		spawn_tool(&run, NULL, "aie-run", shape, i ? "single" : "double", "uninitialised+overrun+stop");
+		assert_int_equal(run.status, 0);
+		assert_null(strstr(run.out, "check "));
+		spawn_free(&run);
+	}
+	spawn_tool(&run, NULL, "aie-run", shape, "double", "stack,stack=0x0-0x400");
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "check     compute (0,2) DMA S2MM 1 BD 2: writes 32 bytes at 0x0: the stack of "
+	                                "core (0,2)"));
+	spawn_free(&run);
+	spawn_tool(&run, NULL, "aie-run", shape, "double", "stack+stop,stack=0x0-0x400");
+	assert_int_equal(run.status, 3);
+	assert_non_null(strstr(run.err, "the stack of core"));
+	spawn_free(&run);
+	expect(NULL, 2, "check=stack needs stack=START-END", "gemv-int4 -M 64 -K 512 --device sim:npu4,check=stack");
 }
 
 static void wrong_file_sizes(void **state)
@@ -214,11 +247,9 @@ static void wrong_file_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_arguments),
-		cmocka_unit_test(missing_device_node),
-		cmocka_unit_test(saved_image),
-		cmocka_unit_test(unknown_instruction_in_a_core),
-		cmocka_unit_test(hang_is_explained),
+		cmocka_unit_test(bad_arguments),     cmocka_unit_test(missing_device_node),
+		cmocka_unit_test(saved_image),       cmocka_unit_test(unknown_instruction_in_a_core),
+		cmocka_unit_test(hang_is_explained), cmocka_unit_test(checks_are_reported),
 		cmocka_unit_test(wrong_file_sizes),
 	};
 

@@ -1,6 +1,6 @@
-/* Pure data movement, by the GEMV's array program with cores that only swap buffers, against published measurements of the
- * same movement on a Strix Halo (shim DMA, 16 MiB a channel, submission to completion): 12.77 GB/s with one read channel;
- * with eight, the published law 65 us + bytes / 55.6 GB/s.  The model must come within 15 percent. */
+/* Pure data movement, by the GEMV's array program with cores that only swap buffers, against published measurements of
+ * the same movement on a Strix Halo (shim DMA, 16 MiB a channel, submission to completion): 12.77 GB/s with one read
+ * channel; with eight, the published law 65 us + bytes / 55.6 GB/s.  The model must come within 15 percent. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,15 +10,19 @@
 
 #include "tests/tools/spawn.h"
 
-enum { BYTES_A_ROW = 4608, ROWS = 3640 }; /* K = 8192: 4608 bytes of packed weights a row, 16.77 MB for the rows of a worker */
+enum {
+	BYTES_A_ROW = 4608,
+	ROWS = 3640
+}; /* K = 8192: 4608 bytes of packed weights a row, 16.77 MB for the rows of a worker */
 
 static double copy_microseconds(unsigned workers)
 {
 	struct spawn_result run;
 	double time;
 
-	spawn_tool(&run, NULL, "aie-run", "gemv-int4 --schedule copy -M %u -K 8192 --cols %u --tsi 1 --tso %u --device sim --json",
-		   ROWS * workers, workers, ROWS);
+	spawn_tool(&run, NULL, "aie-run",
+	           "gemv-int4 --schedule copy -M %u -K 8192 --cols %u --tsi 1 --tso %u --device sim --json",
+	           ROWS * workers, workers, ROWS);
 	if (run.status != 0)
 		fail_msg("%u workers: exit %d: %s", workers, run.status, run.err);
 	time = json_number(run.out, "microseconds", 0);
@@ -29,7 +33,8 @@ static double copy_microseconds(unsigned workers)
 static void within(double model, double published, double tolerance)
 {
 	if (fabs(model - published) > tolerance * published)
-		fail_msg("model %.1f us, published %.1f us: more than %.0f %% apart", model, published, tolerance * 100);
+		fail_msg("model %.1f us, published %.1f us: more than %.0f %% apart", model, published,
+		         tolerance * 100);
 }
 
 static void one_read_channel(void **state)

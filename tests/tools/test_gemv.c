@@ -14,7 +14,7 @@
 static const struct shape {
 	unsigned m, k, cols, tsi, tso;
 } shapes[] = {
-	{ 2048, 2048, 4, 1, 512 },  { 8192, 2048, 4, 1, 2048 }, { 2048, 8192, 4, 1, 512 }, { 2048, 8192, 8, 1, 256 },
+	{ 2048, 2048, 4, 1, 512 },  { 8192, 2048, 4, 1, 2048 }, { 2048, 8192, 4, 1, 512 },  { 2048, 8192, 8, 1, 256 },
 	{ 8192, 2048, 8, 1, 1024 }, { 2048, 8192, 4, 4, 512 },  { 8192, 2048, 4, 4, 2048 },
 };
 
@@ -23,10 +23,12 @@ static double run_shape(const struct shape *shape, const char *schedule, double 
 	struct spawn_result run;
 	double cycles;
 
-	spawn_tool(&run, NULL, "aie-run", "gemv-int4 -M %u -K %u --cols %u --tsi %u --tso %u --schedule %s --device sim --json --profile",
-		   shape->m, shape->k, shape->cols, shape->tsi, shape->tso, schedule);
+	spawn_tool(&run, NULL, "aie-run",
+	           "gemv-int4 -M %u -K %u --cols %u --tsi %u --tso %u --schedule %s --device sim --json --profile",
+	           shape->m, shape->k, shape->cols, shape->tsi, shape->tso, schedule);
 	if (run.status != 0)
-		fail_msg("%ux%u cols %u %s: exit %d: %s", shape->m, shape->k, shape->cols, schedule, run.status, run.err);
+		fail_msg("%ux%u cols %u %s: exit %d: %s", shape->m, shape->k, shape->cols, schedule, run.status,
+		         run.err);
 	assert_true(json_has_string(run.out, "status", "done"));
 	assert_int_equal(json_number(run.out, "outputs", 0), shape->m);
 	/* Both schedules equal the one C statement of the arithmetic, bit for bit, hence each other. */
@@ -98,13 +100,15 @@ static void cycles_do_not_depend_on_data(void **state)
 /* Placements and signs that are no defaults. */
 static void other_builds(void **state)
 {
-	static const char *const options[] = { "--placement spread", "--placement packed", "--sign signed", "--sign unsigned --placement spread" };
+	static const char *const options[] = { "--placement spread", "--placement packed", "--sign signed",
+		                               "--sign unsigned --placement spread" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
 		struct spawn_result run;
 
-		spawn_tool(&run, NULL, "aie-run", "gemv-int4 -M 512 -K 1024 --cols 8 --tsi 2 --device sim --json %s", options[i]);
+		spawn_tool(&run, NULL, "aie-run", "gemv-int4 -M 512 -K 1024 --cols 8 --tsi 2 --device sim --json %s",
+		           options[i]);
 		if (run.status != 0)
 			fail_msg("%s: exit %d: %s", options[i], run.status, run.err);
 		assert_int_equal(json_number(run.out, "mismatches", 0), 0);
@@ -115,7 +119,7 @@ static void other_builds(void **state)
 static void text_output_explains(void **state)
 {
 	static const char *const expected[] = { "correct",  "GB/s",  "Bound by",      "cycles per 32 weights",
-						"A_L3L1_0", "cores", "shim channels", "array cycles per second" };
+		                                "A_L3L1_0", "cores", "shim channels", "array cycles per second" };
 	struct spawn_result run;
 
 	(void)state;

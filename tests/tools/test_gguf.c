@@ -50,8 +50,9 @@ static void check_tensor(const char *tensor, int second, const char *sign)
 		x[i] = (uint16_t)(0x3E00 + (i * 37 & 0x1FF) + (i & 1 ? 0x8000 : 0));
 	write_file(directory, "x.bf16", x, sizeof x);
 	spawn_tool(&run, directory, "aie-run",
-		   "gemv-int4 --gguf model.gguf --tensor %s --cols 4 --tsi 2 --sign %s --in x=x.bf16 --out y.bf16 --device sim --json", tensor,
-		   sign);
+	           "gemv-int4 --gguf model.gguf --tensor %s --cols 4 --tsi 2 --sign %s --in x=x.bf16 --out y.bf16 "
+	           "--device sim --json",
+	           tensor, sign);
 	if (run.status != 0)
 		fail_msg("%s %s: exit %d: %s%s", tensor, sign, run.status, run.err, run.out);
 	spawn_free(&run);
@@ -66,10 +67,12 @@ static void check_tensor(const char *tensor, int second, const char *sign)
 			expected += term;
 			magnitude += fabs(term);
 		}
-		/* Weights are rounded to 8 bits each (half a unit: 2^-9), the result once more; unsigned builds carry 8 * scale * sum(x)
-		 * through both roundings. */
-		if (fabs((double)bf16_value(y[row]) - expected) > fabs(expected) / 256 + magnitude / 512 * (strcmp(sign, "signed") ? 3 : 1))
-			fail_msg("%s %s row %u: got %g, expected %g", tensor, sign, row, (double)bf16_value(y[row]), expected);
+		/* Weights are rounded to 8 bits each (half a unit: 2^-9), the result once more; unsigned builds carry 8
+		 * * scale * sum(x) through both roundings. */
+		if (fabs((double)bf16_value(y[row]) - expected) >
+		    fabs(expected) / 256 + magnitude / 512 * (strcmp(sign, "signed") ? 3 : 1))
+			fail_msg("%s %s row %u: got %g, expected %g", tensor, sign, row, (double)bf16_value(y[row]),
+			         expected);
 	}
 	free(file.bytes);
 	remove_directory(directory);
@@ -97,7 +100,8 @@ static void refuse(const struct gguf_file *file, size_t size, const char *option
 	FILE *y;
 
 	write_file(directory, "model.gguf", file->bytes, size);
-	spawn_tool(&run, directory, "aie-run", "gemv-int4 --gguf model.gguf --cols 4 --out y.bf16 --device sim %s", options);
+	spawn_tool(&run, directory, "aie-run", "gemv-int4 --gguf model.gguf --cols 4 --out y.bf16 --device sim %s",
+	           options);
 	if (run.status != 2)
 		fail_msg("%s: exit %d instead of 2: %s", options, run.status, run.err);
 	if (!strstr(run.err, words))

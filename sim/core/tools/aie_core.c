@@ -13,9 +13,9 @@
 
 #include "driver/image/core_elf.h"
 #include "isa/json.h"
-#include "sim/core/bind.h"
 #include "isa/backtrace.h"
 #include "sim/core/core.h"
+#include "sim/core/tools/fidelity.h"
 
 enum {
 	MEMORY_BASE = 0x40000,
@@ -154,10 +154,11 @@ static enum aie_port_result cascade_write(void *user, const uint8_t word[64], st
 
 /* ---- input ------------------------------------------------------------------------------------------------------- */
 
+/* Whatever is wrong with arguments and files is bad input, code of another generation too. */
 static int complain(const struct aie_error *error)
 {
 	fprintf(stderr, "aie-core: %s\n", error->text);
-	return aie_error_exit_status(error);
+	return error->category == AIE_ERROR_UNSUPPORTED ? EXIT_INPUT : aie_error_exit_status(error);
 }
 
 /* The whole file in fresh memory. */
@@ -250,6 +251,12 @@ static bool parse_number(const char *text, const char *end, uint64_t *number)
 	return *stop == '\0' && errno == 0;
 }
 
+/* Names that only group or declare something, without a value of their own. */
+static bool has_value(const struct aie_register *r)
+{
+	return strcmp(r->name, "pe2_ads") != 0 && strcmp(r->name, "cntr") != 0;
+}
+
 static int set_register(const char *text, struct aie_error *error)
 {
 	const char *equals = strchr(text, '=');
@@ -262,6 +269,9 @@ static int set_register(const char *text, struct aie_error *error)
 	unsigned id = aie_isa_register_find(name);
 	if (id == AIE_REGISTER_NONE)
 		return aie_error_set(error, AIE_ERROR_INPUT, "--set %s: there is no register '%s'", text, name);
+	if (!has_value(aie_isa_register(id)))
+		return aie_error_set(error, AIE_ERROR_INPUT, "--set %s: '%s' holds no value that could be set", text,
+		                     name);
 	const char *digits = equals + 1;
 	if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
 		digits += 2;
@@ -317,6 +327,13 @@ static int add_dump(struct options *options, const char *text, struct aie_error 
 	    length > MEMORY_BASE + MEMORY_BYTES - address)
 		return aie_error_set(error, AIE_ERROR_INPUT, "--dump %s: not inside the data memory 0x40000..0x7ffff",
 		                     text);
+	for (unsigned i = 0; i < options->dump_count; i++) {
+		struct dump *dump = &options->dump[i];
+		if (dump->address == address) { /* one member of "mem" an address */
+			dump->length = dump->length < length ? (uint32_t)length : dump->length;
+			return 0;
+		}
+	}
 	if (options->dump_count >= MAX_DUMPS)
 		return aie_error_set(error, AIE_ERROR_INPUT, "--dump: at most %d ranges", MAX_DUMPS);
 	options->dump[options->dump_count++] = (struct dump){ (uint32_t)address, (uint32_t)length };
@@ -407,17 +424,17 @@ static void hex_of_value(const uint8_t *value, unsigned bits, char *text)
 	text[digits] = '\0';
 }
 
+/* Digits that show a register: its declared width.  The four shift registers are declared with 32 bits and have six. */
+static unsigned shown_bits(const struct aie_register *r)
+{
+	return r->bits < 20 ? 32 : r->bits;
+}
+
 static void hex_of_register(unsigned id, char text[2 * AIE_REGISTER_MAX_BYTES + 1])
 {
 	uint8_t value[AIE_REGISTER_MAX_BYTES] = { 0 };
 	aie_core_register_read(machine.core, id, value);
-	hex_of_value(value, aie_isa_register(id)->bits, text);
-}
-
-/* Names that only group or declare something, without a value of their own. */
-static bool has_value(const struct aie_register *r)
-{
-	return strcmp(r->name, "pe2_ads") != 0 && strcmp(r->name, "cntr") != 0;
+	hex_of_value(value, shown_bits(aie_isa_register(id)), text);
 }
 
 static char *hex_of_memory(const struct dump *dump)
@@ -450,9 +467,11 @@ static void observe_landing(void *user, uint64_t cycle, unsigned id, const void 
 {
 	const struct aie_register *r = aie_isa_register(id);
 	char name[32], text[2 * AIE_REGISTER_MAX_BYTES + 1];
+	uint8_t bytes[AIE_REGISTER_MAX_BYTES] = { 0 };
 	(void)user;
 	register_name(r, name);
-	hex_of_value(value, r->bits, text);
+	memcpy(bytes, value, (r->bits + 7u) / 8u);
+	hex_of_value(bytes, shown_bits(r), text);
 	fprintf(machine.trace, "%8" PRIu64 "       %s = %s\n", cycle, name, text);
 }
 
@@ -489,13 +508,31 @@ static void print_text(const struct options *options, const char *status, enum a
 			continue;
 		register_name(aie_isa_register(id), name);
 		hex_of_register(id, text);
-		printf("%s %s\n", name, text);
+		printf("%s %s%s\n", name, text, aie_core_register_known(machine.core, id) ? "" : " (not established)");
 	}
 	for (unsigned i = 0; i < options->dump_count; i++) {
 		char *text = hex_of_memory(&options->dump[i]);
 		printf("0x%05x %s\n", options->dump[i].address, text != NULL ? text : "");
 		free(text);
 	}
+}
+
+/* Registers whose digits mean nothing, because an instruction set flags in them whose rule is not established. */
+static void write_unknown(struct aie_json *json)
+{
+	bool any = false;
+	char name[32];
+	for (unsigned id = 0; id < aie_isa_register_count(); id++) {
+		if (aie_core_register_known(machine.core, id))
+			continue;
+		if (!any)
+			aie_json_begin_array(json, "unknown");
+		any = true;
+		register_name(aie_isa_register(id), name);
+		aie_json_string(json, NULL, name);
+	}
+	if (any)
+		aie_json_end_array(json);
 }
 
 static void print_json(const struct options *options, const char *status, enum aie_core_stall stall, unsigned detail,
@@ -523,6 +560,7 @@ static void print_json(const struct options *options, const char *status, enum a
 		aie_json_string(&json, name, text);
 	}
 	aie_json_end_object(&json);
+	write_unknown(&json);
 	aie_json_begin_object(&json, "mem");
 	for (unsigned i = 0; i < options->dump_count; i++) {
 		char *bytes = hex_of_memory(&options->dump[i]);
@@ -556,54 +594,6 @@ static void print_json(const struct options *options, const char *status, enum a
 	aie_json_finish(&json);
 }
 
-static void print_fidelity(bool as_json)
-{
-	unsigned count = aie_isa_opcode_count(), executed = 0, by_evidence[AIE_EVIDENCE_ASSUMED + 1] = { 0 };
-	struct aie_json json;
-	if (as_json) {
-		aie_json_init(&json, stdout);
-		aie_json_begin_object(&json, NULL);
-		aie_json_begin_array(&json, "instructions");
-	}
-	for (unsigned opcode = 0; opcode < count; opcode++) {
-		enum aie_evidence evidence;
-		const char *note = "";
-		bool runs = aie_opcode_fidelity(opcode, &evidence, &note) == AIE_FIDELITY_EXECUTED;
-		executed += runs;
-		by_evidence[evidence] += runs;
-		if (!as_json) {
-			printf("%-64s %-8s %-10s %s\n", aie_isa_opcode(opcode)->name, runs ? "executed" : "refused",
-			       runs ? aie_evidence_name(evidence) : "-", note);
-			continue;
-		}
-		aie_json_begin_object(&json, NULL);
-		aie_json_string(&json, "name", aie_isa_opcode(opcode)->name);
-		aie_json_string(&json, "mnemonic", aie_isa_opcode(opcode)->mnemonic);
-		aie_json_bool(&json, "executed", runs);
-		if (runs)
-			aie_json_string(&json, "evidence", aie_evidence_name(evidence));
-		aie_json_string(&json, "note", note);
-		aie_json_end_object(&json);
-	}
-	if (as_json) {
-		aie_json_end_array(&json);
-		aie_json_begin_object(&json, "totals");
-		aie_json_u64(&json, "instructions", count);
-		aie_json_u64(&json, "executed", executed);
-		aie_json_u64(&json, "refused", count - executed);
-		for (unsigned e = 0; e <= AIE_EVIDENCE_ASSUMED; e++)
-			aie_json_u64(&json, aie_evidence_name((enum aie_evidence)e), by_evidence[e]);
-		aie_json_end_object(&json);
-		aie_json_end_object(&json);
-		aie_json_finish(&json);
-		return;
-	}
-	printf("%u instructions: %u executed (", count, executed);
-	for (unsigned e = 0; e <= AIE_EVIDENCE_ASSUMED; e++)
-		printf("%s%u %s", e == 0 ? "" : ", ", by_evidence[e], aie_evidence_name((enum aie_evidence)e));
-	printf("), %u refused\n", count - executed);
-}
-
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
 
 static int run(const struct options *options)
@@ -634,6 +624,15 @@ static int run(const struct options *options)
 	return strcmp(status, "done") == 0 ? 0 : EXIT_FAULT;
 }
 
+/* What could not be written is a failure too. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fprintf(stderr, "aie-core: standard output: %s\n", strerror(errno));
+	return EXIT_FAULT;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .max_cycles = DEFAULT_MAX_CYCLES };
@@ -659,8 +658,8 @@ int main(int argc, char **argv)
 	if (apply(argc, argv, &options, true, &error) != 0)
 		return complain(&error);
 	if (options.fidelity) {
-		print_fidelity(options.json);
-		return 0;
+		aie_fidelity_print(options.json);
+		return finish(0);
 	}
 	machine.core = aie_core_create(&port, &error);
 	if (machine.core == NULL)
@@ -678,9 +677,5 @@ int main(int argc, char **argv)
 		status = run(&options);
 	}
 	aie_core_destroy(machine.core);
-	if (status == 0 && fflush(stdout) != 0) {
-		fprintf(stderr, "aie-core: standard output: %s\n", strerror(errno));
-		status = EXIT_FAULT;
-	}
-	return status;
+	return status == EXIT_INPUT ? status : finish(status);
 }

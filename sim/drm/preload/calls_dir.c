@@ -155,8 +155,7 @@ static DIR *open_stream(const struct aie_preload_node *node, int fd)
 	return (DIR *)stream;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------
- */
+/* ---- streams -------------------------------------------------------------------------------- */
 
 static void *missing(void)
 {
@@ -294,8 +293,7 @@ int dirfd(DIR *directory)
 	return stream ? stream->fd : aie_next.dirfd(directory);
 }
 
-/* ---- whole directories --------------------------------------------------------------------------------------------
- */
+/* ---- whole directories ---------------------------------------------------------------------- */
 
 typedef int compare_entries(const struct dirent **, const struct dirent **);
 
@@ -381,8 +379,7 @@ int scandir64(const char *path, struct dirent64 ***list, filter_entry64 *filter,
 	return scandirat64(AT_FDCWD, path, list, filter, compare);
 }
 
-/* ---- patterns: the library's own, looking through our eyes ----------------------------------------------------------
- */
+/* ---- patterns: the library's own, looking through our eyes ---------------------------------- */
 
 static void *glob_open(const char *path)
 {

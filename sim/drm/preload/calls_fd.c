@@ -15,8 +15,7 @@
 #include "sim/drm/preload/tree.h"
 #include "sim/drm/preload/wrappers.h"
 
-/* ---- open ---------------------------------------------------------------------------------------------------------
- */
+/* ---- open ----------------------------------------------------------------------------------- */
 
 static bool takes_mode(int flags)
 {
@@ -55,6 +54,7 @@ static int open_file(const struct aie_preload_node *node, int flags)
 {
 	char version[64];
 	const char *text = node->text;
+	int fd, number;
 
 	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC) {
 		errno = EACCES; /* none of them has a store function, whoever asks */
@@ -65,7 +65,14 @@ static int open_file(const struct aie_preload_node *node, int flags)
 			return -1;
 		text = version;
 	}
-	return open_text(node->name, text, strlen(text), flags);
+	fd = open_text(node->name, text, strlen(text), flags);
+	if (fd >= 0 && aie_preload_fd_add_node(fd, node)) {
+		number = errno;
+		aie_next.close(fd);
+		errno = number;
+		return -1;
+	}
+	return fd;
 }
 
 /* A directory, or anything of ours by O_PATH. */
@@ -227,8 +234,7 @@ FILE *fopen64(const char *path, const char *mode)
 	return fopen(path, mode);
 }
 
-/* ---- duplicates and the end ---------------------------------------------------------------------------------------
- */
+/* ---- duplicates and the end ----------------------------------------------------------------- */
 
 int close(int fd)
 {
@@ -308,8 +314,7 @@ int fcntl64(int fd, int command, ...)
 	return control(fd, command, argument);
 }
 
-/* ---- use ----------------------------------------------------------------------------------------------------------
- */
+/* ---- use ------------------------------------------------------------------------------------ */
 
 int ioctl(int fd, unsigned long request, ...)
 {

@@ -15,8 +15,7 @@
 
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "one structure by two names, as on every 64-bit system");
 
-/* ---- stat ---------------------------------------------------------------------------------------------------------
- */
+/* ---- stat ----------------------------------------------------------------------------------- */
 
 /* A directory that really exists speaks for itself. */
 static int stat_node(const struct aie_preload_node *node, struct stat *status)
@@ -36,6 +35,20 @@ static int stat_node(const struct aie_preload_node *node, struct stat *status)
 	return 0;
 }
 
+/* An open file says how much there is to read, which programs that copy it go by; sysfs itself always says a page. */
+static int stat_open(int fd, const struct aie_preload_node *node, struct stat *status)
+{
+	struct stat real;
+
+	if (stat_node(node, status))
+		return -1;
+	if (node->kind == AIE_PRELOAD_FILE && !aie_next.fstat(fd, &real)) {
+		status->st_size = real.st_size;
+		status->st_blocks = real.st_blocks;
+	}
+	return 0;
+}
+
 int aie_preload_statat(int directory, const char *path, struct stat *status, int flags)
 {
 	const struct aie_preload_node *node;
@@ -43,7 +56,7 @@ int aie_preload_statat(int directory, const char *path, struct stat *status, int
 
 	if ((flags & AT_EMPTY_PATH) && aie_preload_is_empty(path)) {
 		node = aie_preload_fd_node(directory);
-		return node ? stat_node(node, status) : aie_next.fstatat(directory, path, status, flags);
+		return node ? stat_open(directory, node, status) : aie_next.fstatat(directory, path, status, flags);
 	}
 	switch (aie_preload_resolve(directory, path, !(flags & AT_SYMLINK_NOFOLLOW), &place)) {
 	case AIE_PRELOAD_OURS:
@@ -89,7 +102,7 @@ int fstat(int fd, struct stat *status)
 {
 	const struct aie_preload_node *node = aie_preload_fd_suspected(fd) ? aie_preload_fd_node(fd) : NULL;
 
-	return node ? stat_node(node, status) : aie_next.fstat(fd, status);
+	return node ? stat_open(fd, node, status) : aie_next.fstat(fd, status);
 }
 
 int fstat64(int fd, struct stat64 *status)
@@ -151,29 +164,27 @@ static struct statx_timestamp time_of(const struct timespec *time)
 	return (struct statx_timestamp){ .tv_sec = time->tv_sec, .tv_nsec = (uint32_t)time->tv_nsec };
 }
 
-static int statx_node(const struct aie_preload_node *node, struct statx *result)
+static int fill_statx(int failed, const struct stat *status, struct statx *result)
 {
-	struct stat status;
-
-	if (stat_node(node, &status))
+	if (failed)
 		return -1;
 	memset(result, 0, sizeof *result);
 	result->stx_mask = STATX_BASIC_STATS;
-	result->stx_blksize = (uint32_t)status.st_blksize;
-	result->stx_nlink = (uint32_t)status.st_nlink;
-	result->stx_uid = status.st_uid;
-	result->stx_gid = status.st_gid;
-	result->stx_mode = (uint16_t)status.st_mode;
-	result->stx_ino = status.st_ino;
-	result->stx_size = (uint64_t)status.st_size;
-	result->stx_blocks = (uint64_t)status.st_blocks;
-	result->stx_atime = time_of(&status.st_atim);
-	result->stx_mtime = time_of(&status.st_mtim);
-	result->stx_ctime = time_of(&status.st_ctim);
-	result->stx_rdev_major = major(status.st_rdev);
-	result->stx_rdev_minor = minor(status.st_rdev);
-	result->stx_dev_major = major(status.st_dev);
-	result->stx_dev_minor = minor(status.st_dev);
+	result->stx_blksize = (uint32_t)status->st_blksize;
+	result->stx_nlink = (uint32_t)status->st_nlink;
+	result->stx_uid = status->st_uid;
+	result->stx_gid = status->st_gid;
+	result->stx_mode = (uint16_t)status->st_mode;
+	result->stx_ino = status->st_ino;
+	result->stx_size = (uint64_t)status->st_size;
+	result->stx_blocks = (uint64_t)status->st_blocks;
+	result->stx_atime = time_of(&status->st_atim);
+	result->stx_mtime = time_of(&status->st_mtim);
+	result->stx_ctime = time_of(&status->st_ctim);
+	result->stx_rdev_major = major(status->st_rdev);
+	result->stx_rdev_minor = minor(status->st_rdev);
+	result->stx_dev_major = major(status->st_dev);
+	result->stx_dev_minor = minor(status->st_dev);
 	return 0;
 }
 
@@ -181,14 +192,17 @@ int statx(int directory, const char *path, int flags, unsigned mask, struct stat
 {
 	const struct aie_preload_node *node;
 	struct aie_preload_path place;
+	struct stat found;
 
 	if ((flags & AT_EMPTY_PATH) && aie_preload_is_empty(path)) {
 		node = aie_preload_fd_node(directory);
-		return node ? statx_node(node, status) : aie_next.statx(directory, path, flags, mask, status);
+		if (!node)
+			return aie_next.statx(directory, path, flags, mask, status);
+		return fill_statx(stat_open(directory, node, &found), &found, status);
 	}
 	switch (aie_preload_resolve(directory, path, !(flags & AT_SYMLINK_NOFOLLOW), &place)) {
 	case AIE_PRELOAD_OURS:
-		return statx_node(place.node, status);
+		return fill_statx(stat_node(place.node, &found), &found, status);
 	case AIE_PRELOAD_NOWHERE:
 		return -1;
 	default:
@@ -196,8 +210,7 @@ int statx(int directory, const char *path, int flags, unsigned mask, struct stat
 	}
 }
 
-/* ---- access -------------------------------------------------------------------------------------------------------
- */
+/* ---- access --------------------------------------------------------------------------------- */
 
 static int access_node(const struct aie_preload_node *node, int mode, int flags)
 {
@@ -251,8 +264,7 @@ int euidaccess(const char *path, int mode)
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
 }
 
-/* ---- links --------------------------------------------------------------------------------------------------------
- */
+/* ---- links ---------------------------------------------------------------------------------- */
 
 static ssize_t copy_text(const char *text, char *buffer, size_t size)
 {
@@ -264,6 +276,7 @@ static ssize_t copy_text(const char *text, char *buffer, size_t size)
 	}
 	if (length > size)
 		length = size;
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): readlink's rule */
 	memcpy(buffer, text, length);
 	return (ssize_t)length;
 }
@@ -316,7 +329,7 @@ char *realpath(const char *path, char *resolved)
 	switch (aie_preload_resolve(AT_FDCWD, path, true, &place)) {
 	case AIE_PRELOAD_OURS:
 		aie_preload_node_path(place.node, text);
-		return resolved ? strcpy(resolved, text) : strdup(text);
+		return resolved ? memcpy(resolved, text, strlen(text) + 1) : strdup(text);
 	case AIE_PRELOAD_NOWHERE:
 		return NULL;
 	default:

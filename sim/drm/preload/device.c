@@ -141,8 +141,7 @@ int aie_preload_device_ioctl(struct aie_preload_open *open, int fd, unsigned lon
 	return result ? fail(result) : 0;
 }
 
-/* ---- mappings -----------------------------------------------------------------------------------------------------
- */
+/* ---- mappings ------------------------------------------------------------------------------- */
 
 enum { PAGE = 4096 };
 
@@ -232,8 +231,7 @@ int aie_preload_device_munmap(void *address, size_t length)
 	return result;
 }
 
-/* ---- queries for sysfs --------------------------------------------------------------------------------------------
- */
+/* ---- queries for sysfs ---------------------------------------------------------------------- */
 
 int aie_preload_firmware_version(char *text, size_t size)
 {

@@ -8,7 +8,6 @@
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
@@ -37,9 +36,9 @@ static atomic_uintptr_t mapped_low = UINTPTR_MAX, mapped_high; /* bounds of all 
 /* Guards records, counts and mappings; held for a few instructions, never across a call of the model. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int owner; /* pid */
+static struct aie_preload_open *free_records;
 
-/* ---- fork ---------------------------------------------------------------------------------------------------------
- */
+/* ---- fork ----------------------------------------------------------------------------------- */
 
 static void before_fork(void)
 {
@@ -82,8 +81,7 @@ bool aie_preload_here(void)
 	return atomic_load_explicit(&owner, memory_order_relaxed) == getpid();
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------
- */
+/* ---- records -------------------------------------------------------------------------------- */
 
 static struct aie_preload_open *_Atomic *find_slot(int fd)
 {
@@ -105,7 +103,7 @@ static struct aie_preload_open *_Atomic *make_slot(int fd)
 		return NULL;
 	}
 	if (!atomic_load_explicit(&blocks[fd / BLOCK_FDS], memory_order_relaxed)) {
-		block = aie_next.mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		block = aie_own_mmap(NULL, sizeof *block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (block == MAP_FAILED)
 			return NULL;
 		atomic_store_explicit(&blocks[fd / BLOCK_FDS], block, memory_order_release);
@@ -131,22 +129,61 @@ static bool is_still(const struct aie_preload_open *open, int fd)
 	return !aie_next.fstat(fd, &status) && status.st_dev == open->dev && status.st_ino == open->ino;
 }
 
+/* Records come from pages of their own, not from the program's allocator: a descriptor it forgot to close is not to
+ * show up as a leak of memory, and one may be closed where allocating is not allowed. */
+static struct aie_preload_open *new_open(void)
+{
+	enum { PAGE_RECORDS = 64 };
+	struct aie_preload_open *open, *page;
+
+	pthread_mutex_lock(&lock);
+	if (!free_records) {
+		page = aie_own_mmap(NULL, PAGE_RECORDS * sizeof *page, PROT_READ | PROT_WRITE,
+		                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		for (unsigned i = 0; page != MAP_FAILED && i < PAGE_RECORDS; i++) {
+			page[i].next_free = free_records;
+			free_records = &page[i];
+		}
+	}
+	open = free_records;
+	if (open)
+		free_records = open->next_free;
+	pthread_mutex_unlock(&lock);
+	return open;
+}
+
+/* Lock held. */
 static void free_open(struct aie_preload_open *open)
 {
-	if (open->file)
-		aie_preload_device_closed(open->file);
-	free(open);
+	open->next_free = free_records;
+	free_records = open;
+}
+
+static void put_mapping(struct aie_preload_open *open)
+{
+	pthread_mutex_lock(&lock);
+	if (--open->mappings == 0 && !open->users)
+		free_open(open);
+	pthread_mutex_unlock(&lock);
 }
 
 void aie_preload_open_put(struct aie_preload_open *open)
 {
+	struct aie_drm_file *file = NULL;
 	bool last;
 
 	pthread_mutex_lock(&lock);
-	last = --open->references == 0;
+	last = --open->users == 0;
+	if (last) {
+		file = open->file;
+		open->file = NULL;
+		open->mappings++; /* keeps the record until the file is closed */
+	}
 	pthread_mutex_unlock(&lock);
+	if (file)
+		aie_preload_device_closed(file);
 	if (last)
-		free_open(open);
+		put_mapping(open);
 }
 
 /* Take the record away if it is still `expected`; the caller gets its reference. */
@@ -173,7 +210,7 @@ struct aie_preload_open *aie_preload_fd_get(int fd)
 	pthread_mutex_lock(&lock);
 	open = atomic_load_explicit(find_slot(fd), memory_order_relaxed);
 	if (open)
-		open->references++;
+		open->users++;
 	pthread_mutex_unlock(&lock);
 	if (open && !is_still(open, fd)) {
 		if (take(fd, open))
@@ -209,17 +246,19 @@ int aie_preload_fd_create(int flags)
 
 static int add(int fd, const struct aie_preload_open *form)
 {
-	struct aie_preload_open *open = malloc(sizeof *open);
+	struct aie_preload_open *open = new_open();
 
 	if (!open) {
 		errno = ENOMEM;
 		return -1;
 	}
-	*open = *form;
-	open->references = 1;
+	*open = *form; /* counts included */
+	open->users = 1;
 	if (!install(fd, open))
 		return 0;
-	free(open);
+	pthread_mutex_lock(&lock);
+	free_open(open); /* the file stays the caller's */
+	pthread_mutex_unlock(&lock);
 	return -1;
 }
 
@@ -351,8 +390,7 @@ const struct aie_preload_node *aie_preload_fd_directory(int fd)
 	return node && node->kind == AIE_PRELOAD_DIRECTORY ? node : NULL;
 }
 
-/* ---- mappings -----------------------------------------------------------------------------------------------------
- */
+/* ---- mappings ------------------------------------------------------------------------------- */
 
 /* First mapping that ends behind `address`. */
 static size_t find_mapping(uintptr_t address)
@@ -380,8 +418,8 @@ static bool reserve(size_t count)
 		capacity *= 2;
 	if (capacity == mapping_capacity)
 		return true;
-	grown = aie_next.mmap(NULL, capacity * sizeof *grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-	                      0);
+	grown = aie_own_mmap(NULL, capacity * sizeof *grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	                     0);
 	if (grown == MAP_FAILED)
 		return false;
 	if (mappings) {
@@ -407,7 +445,7 @@ int aie_preload_map_add(struct aie_preload_open *open, uintptr_t start, uintptr_
 		pthread_mutex_unlock(&lock);
 		return -1;
 	}
-	open->references++;
+	open->mappings++;
 	insert(find_mapping(start), (struct mapping){ start, end, open });
 	if (start < atomic_load(&mapped_low))
 		atomic_store(&mapped_low, start);
@@ -434,70 +472,78 @@ bool aie_preload_map_touched(uintptr_t start, uintptr_t end)
 	return touched;
 }
 
-/* Cut the first stretch of [start, end) that belongs to one open file (or to none) out of the records.  Returns where
- * it ends; *open: a reference, or NULL. */
-static uintptr_t cut(uintptr_t start, uintptr_t end, struct aie_preload_open **open)
+struct piece {
+	uintptr_t end;
+	struct aie_preload_open *open; /* with a mapping's reference for the caller; NULL: nothing of ours */
+	bool used;                     /* and a user's, because its file is still open */
+};
+
+/* Cut the first stretch of [start, end) that belongs to one open file, or to none, out of the records. */
+static struct piece cut(uintptr_t start, uintptr_t end)
 {
+	struct piece piece = { .end = end };
 	struct mapping whole;
 	size_t at;
 
-	*open = NULL;
 	pthread_mutex_lock(&lock);
 	at = find_mapping(start);
-	if (at == mapping_count || mappings[at].start >= end || mappings[at].start > start) {
+	if (at == mapping_count || mappings[at].start > start) {
 		if (at < mapping_count && mappings[at].start < end)
-			end = mappings[at].start; /* nothing of ours up to there */
+			piece.end = mappings[at].start; /* nothing of ours up to there */
 		pthread_mutex_unlock(&lock);
-		return end;
+		return piece;
 	}
 	whole = mappings[at];
 	if (whole.end < end)
-		end = whole.end;
-	*open = whole.open;
-	if (whole.start < start && end < whole.end) {
-		/* Out of the middle: two remain.  Without memory for the record the upper part goes unrecorded: its
-		 * file may then be closed before it is unmapped, and the memory stays valid all the same. */
+		piece.end = whole.end;
+	piece.open = whole.open;
+	piece.open->mappings++;
+	piece.used = piece.open->users > 0;
+	piece.open->users += piece.used;
+	if (whole.start < start && piece.end < whole.end) {
+		/* Out of the middle: two remain.  Without memory for its record the upper part goes unrecorded; it
+		 * stays valid. */
 		mappings[at].end = start;
-		whole.open->references++;
 		if (reserve(mapping_count + 1)) {
-			insert(at + 1, (struct mapping){ end, whole.end, whole.open });
-			whole.open->references++;
+			insert(at + 1, (struct mapping){ piece.end, whole.end, whole.open });
+			whole.open->mappings++;
 		}
 	} else if (whole.start < start) {
 		mappings[at].end = start;
-		whole.open->references++;
-	} else if (end < whole.end) {
-		mappings[at].start = end;
-		whole.open->references++;
+	} else if (piece.end < whole.end) {
+		mappings[at].start = piece.end;
 	} else {
-		mapping_count--; /* its reference becomes the caller's */
+		mapping_count--;
 		memmove(mappings + at, mappings + at + 1, (mapping_count - at) * sizeof *mappings);
+		whole.open->mappings--;
 	}
 	pthread_mutex_unlock(&lock);
-	return end;
+	return piece;
 }
 
 int aie_preload_map_remove(uintptr_t start, uintptr_t end)
 {
 	while (start < end) {
-		struct aie_preload_open *open;
-		uintptr_t until = cut(start, end, &open);
-		int result;
+		struct piece piece = cut(start, end);
+		size_t length = piece.end - start;
+		int result, number;
 
-		if (open && open->file) {
-			result = aie_drm_file_munmap(open->file, (void *)start, until - start);
-			if (result) {
-				errno = -result;
-				result = -1;
-			}
+		if (piece.used && piece.open->file) {
+			result = aie_drm_file_munmap(piece.open->file, (void *)start, length);
+			number = -result;
 		} else {
-			result = aie_next.munmap((void *)start, until - start);
+			result = aie_next.munmap((void *)start, length);
+			number = errno;
 		}
-		if (open)
-			aie_preload_open_put(open);
-		if (result)
+		if (piece.used)
+			aie_preload_open_put(piece.open);
+		if (piece.open)
+			put_mapping(piece.open);
+		if (result) {
+			errno = number;
 			return -1;
-		start = until;
+		}
+		start = piece.end;
 	}
 	return 0;
 }

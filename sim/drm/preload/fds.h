@@ -1,13 +1,12 @@
 /* Which descriptors of the process are ours, and what stands behind them.
  *
  * Every descriptor given out is a real one, so that close-on-exec, inheritance, poll and the numbering are the
- * kernel's.
- * - The device: a timer that never fires.  Like the driver's node it is never readable and its read blocks, it can be
- *   polled, selected and put into an epoll set, and its unused interval carries a number by which it is recognised
- * again.
- * - A directory (or O_PATH descriptor) of the imitated tree: the real directory where there is one, an empty sealed
- * memory file elsewhere; recognised by inode. Files of the imitated sysfs are memory files with the contents and need
- * no record here.
+ * kernel's:
+ *   device      a timer that never fires.  Like the driver's node it is never readable and its read blocks, it can be
+ *               polled, selected and put into an epoll set, and its unused interval carries a number by which it is
+ *               recognised again.
+ *   directory   the real one where there is one, elsewhere an empty sealed memory file; recognised by inode.
+ *   sysfs file  a sealed memory file with the contents; recognised by inode.
  *
  * A record is looked up without a lock; one that was closed behind our back (by a raw system call) is noticed by the
  * identity above, so that a descriptor which has become something else is left alone.  Nothing here allocates or locks
@@ -23,9 +22,13 @@
 struct aie_drm_file;
 struct aie_preload_node;
 
-/* An open file description: what duplicates share.  Counted: descriptors, calls in progress, mappings. */
+/* An open file description: what duplicates share.  The device's file ends with the last descriptor and the last call
+ * on one (the driver gives contexts up when a descriptor is closed, mapped or not); the record stays for its mappings.
+ */
 struct aie_preload_open {
-	unsigned references;
+	unsigned users;    /* descriptors, calls in progress */
+	unsigned mappings; /* records of mappings */
+	struct aie_preload_open *next_free;
 	const struct aie_preload_node *node;
 	bool device;               /* the node itself, opened for use */
 	struct aie_drm_file *file; /* NULL in a child of fork: the device stays with the parent */

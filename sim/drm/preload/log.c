@@ -25,21 +25,19 @@ static char path[PATH_MAX]; /* empty: no log */
 void aie_preload_log_start(void)
 {
 	const char *wish = getenv("AIETWIN_LOG");
+	size_t used = 0, length = wish ? strlen(wish) : 0;
 
-	if (!wish || !*wish || strlen(wish) >= sizeof path)
+	if (!length)
 		return;
 	/* From where the program was started, wherever it goes later. */
-	if (*wish != '/' && getcwd(path, sizeof path)) {
-		size_t used = strlen(path);
-
-		if (used + 1 + strlen(wish) >= sizeof path)
-			used = 0;
-		else
-			path[used++] = '/';
-		strcpy(path + used, used ? wish : "");
-	} else {
-		strcpy(path, wish);
+	if (*wish != '/' && getcwd(path, sizeof path - 1)) {
+		used = strlen(path);
+		path[used++] = '/';
 	}
+	if (used + length < sizeof path)
+		memcpy(path + used, wish, length + 1);
+	else
+		*path = 0;
 }
 
 static void write_line(const char *text, const char *result)
@@ -103,8 +101,7 @@ void aie_preload_log_result(int result, const char *format, ...)
 	finish(text, result);
 }
 
-/* ---- ioctls by name -----------------------------------------------------------------------------------------------
- */
+/* ---- ioctls by name ------------------------------------------------------------------------- */
 
 static const char *const driver_names[AMDXDNA_REQUESTS] = {
 	[AMDXDNA_CREATE_HWCTX] = "CREATE_HWCTX", [AMDXDNA_DESTROY_HWCTX] = "DESTROY_HWCTX",

@@ -74,7 +74,7 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	return aie_next.mmap(address, length, protection, flags, fd, offset);
+	return aie_own_mmap(address, length, protection, flags, fd, offset);
 }
 
 int __wrap_munmap(void *address, size_t length)

@@ -15,8 +15,7 @@
 #include "sim/drm/preload/fds.h"
 #include "sim/drm/preload/tree.h"
 
-/* ---- system calls, for the time before the symbols are known ------------------------------------------------------
- */
+/* ---- system calls, for the time before the symbols are known -------------------------------- */
 
 static int raw_openat(int directory, const char *path, int flags, ...)
 {
@@ -150,8 +149,19 @@ struct aie_next aie_next = {
 #undef AIE_NEXT_RAW
 };
 
-/* ---- start --------------------------------------------------------------------------------------------------------
- */
+#if defined(AIE_PRELOAD_THREAD_SANITIZER)
+static void *(*outer_mmap)(void *address, size_t length, int protection, int flags, int fd, off_t offset) = raw_mmap;
+#define OWN_MMAP outer_mmap
+#else
+#define OWN_MMAP aie_next.mmap
+#endif
+
+void *aie_own_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return OWN_MMAP(address, length, protection, flags, fd, offset);
+}
+
+/* ---- start ---------------------------------------------------------------------------------- */
 
 enum { STATE_NEW, STATE_STARTING, STATE_STARTED };
 static atomic_int state = STATE_NEW;
@@ -171,6 +181,7 @@ __attribute__((constructor)) void aie_preload_start(void)
 	/* Whoever comes here a second time meanwhile (dlsym's allocator, another thread) finds working system calls. */
 	if (!atomic_compare_exchange_strong(&state, &expected, STATE_STARTING))
 		return;
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define AIE_NEXT_LOAD(type, name, parameters)                                                                          \
 	found = dlsym(RTLD_NEXT, #name);                                                                               \
 	if (found)                                                                                                     \
@@ -178,6 +189,12 @@ __attribute__((constructor)) void aie_preload_start(void)
 	AIE_NEXT_SYSTEM_CALLS(AIE_NEXT_LOAD)
 	AIE_NEXT_LIBRARY_CALLS(AIE_NEXT_LOAD)
 #undef AIE_NEXT_LOAD
+	/* NOLINTEND(bugprone-macro-parentheses) */
+#if defined(AIE_PRELOAD_THREAD_SANITIZER)
+	found = dlsym(RTLD_DEFAULT, "mmap");
+	if (found)
+		outer_mmap = (void *(*)(void *, size_t, int, int, int, off_t))found;
+#endif
 	aie_preload_tree_build();
 	aie_preload_fds_start();
 	aie_preload_device_start();

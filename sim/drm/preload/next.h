@@ -55,13 +55,19 @@
 	   int (*compare)(const struct dirent **, const struct dirent **)))                                            \
 	X(int, glob, (const char *pattern, int flags, int (*failed)(const char *, int), glob_t *result))
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and parameter lists */
 struct aie_next {
 #define AIE_NEXT_MEMBER(type, name, parameters) type(*name) parameters;
 	AIE_NEXT_SYSTEM_CALLS(AIE_NEXT_MEMBER)
 	AIE_NEXT_LIBRARY_CALLS(AIE_NEXT_MEMBER)
 #undef AIE_NEXT_MEMBER
 };
+/* NOLINTEND(bugprone-macro-parentheses) */
 extern struct aie_next aie_next;
+
+/* mmap for memory of this library and of the model.  That is the C library's, but for ThreadSanitizer: its runtime has
+ * to see every mapping, so there the call goes round through the runtime, which comes back to the wrapper. */
+void *aie_own_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 
 /* Everything the library needs before main: symbols, the imitated paths, the fork handlers.  Runs as a constructor and,
  * if another library's constructor is earlier, at the first wrapped call; harmless to call again, from any thread. */

@@ -79,8 +79,7 @@ static size_t text_used;
 static struct stat dev_status, sys_status; /* what our nodes take over from /dev and /sys: device, times */
 static unsigned accel_number;
 
-/* ---- building -----------------------------------------------------------------------------------------------------
- */
+/* ---- building ------------------------------------------------------------------------------- */
 
 struct values {
 	char number[12], address[16], bus[16], device[8];
@@ -240,7 +239,7 @@ static const struct identity *choose_identity(void)
 	size_t length = wish ? strcspn(wish, ",") : 0;
 
 	for (size_t i = 0; i < sizeof identities / sizeof identities[0]; i++)
-		if (strlen(identities[i].profile) == length && !memcmp(identities[i].profile, wish, length))
+		if (wish && strlen(identities[i].profile) == length && !memcmp(identities[i].profile, wish, length))
 			return &identities[i];
 	return &identities[0]; /* an unknown name is refused, with a reason, when the device is opened */
 }
@@ -280,8 +279,7 @@ unsigned aie_preload_accel_number(void)
 	return accel_number;
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------
- */
+/* ---- finding -------------------------------------------------------------------------------- */
 
 const struct aie_preload_node *aie_preload_child(const struct aie_preload_node *node, const char *name, size_t length)
 {
@@ -340,17 +338,28 @@ bool aie_preload_is_empty(const char *path)
 	return path && !*path;
 }
 
+static bool is_dots(const char *name, size_t length)
+{
+	return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
+}
+
 /* A name that occurs in the tree: only then can a relative path be ours. */
 static bool is_name(const char *path)
 {
 	size_t length = strcspn(path, "/");
 
-	if (length <= 2 && path[0] == '.' && (length == 1 || path[1] == '.'))
-		return true;
 	for (unsigned i = 1; i < node_count; i++)
 		if (!strncmp(nodes[i].name, path, length) && !nodes[i].name[length])
 			return true;
-	return false;
+	return is_dots(path, length);
+}
+
+/* The usual answer for a path that is none of ours has to be quick. */
+static bool is_top(const char *path)
+{
+	size_t length = strcspn(path, "/");
+
+	return !length || aie_preload_child(nodes, path, length) || is_dots(path, length);
 }
 
 /* Where the walk begins, NULL when the path is none of ours.  `rest` is what to walk. */
@@ -361,9 +370,7 @@ static const struct aie_preload_node *walk_start(int directory, const char *path
 
 	*moved = false;
 	if (*path == '/') {
-		const char *first = path + strspn(path, "/");
-
-		if (*first && !is_name(first))
+		if (!is_top(path + strspn(path, "/")))
 			return NULL;
 	} else if (directory == AT_FDCWD) {
 		if (!is_name(path) || !getcwd(rest, PATH_MAX - 1))
@@ -388,6 +395,7 @@ static bool put_before(char rest[PATH_MAX], const char *left, const char *target
 	if (target_length + 1 + left_length + 1 > PATH_MAX)
 		return false;
 	memmove(rest + target_length + 1, left, left_length + 1);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): goes on with what was moved */
 	memcpy(rest, target, target_length);
 	rest[target_length] = left_length ? '/' : 0;
 	return true;
@@ -397,18 +405,18 @@ static bool put_before(char rest[PATH_MAX], const char *left, const char *target
 static enum aie_preload_place leave(const struct aie_preload_node *node, const char *rest, bool moved,
                                     struct aie_preload_path *result)
 {
-	size_t used;
+	size_t used, length = strlen(rest);
 
 	if (!moved)
 		return AIE_PRELOAD_OTHER;
 	aie_preload_node_path(node, result->real);
 	used = strlen(result->real);
-	if (used + 1 + strlen(rest) >= sizeof result->real) {
+	if (used + 1 + length >= sizeof result->real) {
 		errno = ENAMETOOLONG;
 		return AIE_PRELOAD_NOWHERE;
 	}
 	result->real[used++] = '/';
-	strcpy(result->real + used, rest);
+	memcpy(result->real + used, rest, length + 1);
 	result->directory = AT_FDCWD;
 	result->path = result->real;
 	return AIE_PRELOAD_OTHER;
@@ -481,8 +489,7 @@ enum aie_preload_place aie_preload_resolve(int directory, const char *path, bool
 	return AIE_PRELOAD_OURS;
 }
 
-/* ---- what a node is -----------------------------------------------------------------------------------------------
- */
+/* ---- what a node is ------------------------------------------------------------------------- */
 
 void aie_preload_node_stat(const struct aie_preload_node *node, struct stat *status)
 {

@@ -77,8 +77,7 @@ static void keep(struct conf *conf, void *data, size_t size)
 void *conf_mmap(struct conf_file *f, void *address, size_t length, int protection, int flags, uint64_t offset,
                 int *result)
 {
-	void *data =
-	        f->transport.mmap(f->transport.user, address, length, protection, flags, (off_t)offset);
+	void *data = f->transport.mmap(f->transport.user, address, length, protection, flags, (off_t)offset);
 
 	*result = data == MAP_FAILED ? -errno : 0;
 	if (data == MAP_FAILED)

@@ -62,6 +62,7 @@ enum conf_need { PLAIN, HEAP, PROGRAM };
 
 struct conf_case {
 	const char *group, *name, *rule;
+	int line; /* cases of a group run in the order of their file */
 	enum conf_need need;
 	void (*run)(struct conf *conf);
 };
@@ -73,14 +74,14 @@ struct conf_case {
 	{                                                                                                              \
 		name(conf, &conf->file[0]);                                                                            \
 	}                                                                                                              \
-	static const struct conf_case case_##name = { GROUP, #name, rule, need, run_##name };                          \
+	static const struct conf_case case_##name = { GROUP, #name, rule, __LINE__, need, run_##name };                          \
 	static const struct conf_case *const pointer_##name __attribute__((section("conf_cases"), used)) =             \
 	        &case_##name;                                                                                          \
 	static void name(struct conf *conf __attribute__((unused)), struct conf_file *f __attribute__((unused)))
 
 /* Main thread only. */
 void conf_fail(struct conf *conf, const char *file, int line, const char *format, ...)
-	__attribute__((noreturn, format(printf, 4, 5)));
+        __attribute__((noreturn, format(printf, 4, 5)));
 void conf_skip(struct conf *conf, const char *why) __attribute__((noreturn));
 void conf_expect_value(struct conf *conf, const char *file, int line, const char *what, long long value,
                        long long expected);

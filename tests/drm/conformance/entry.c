@@ -77,8 +77,9 @@ CASE(structure_shorter_writes_less, PLAIN, "only as much goes back as the caller
 	} shorter = { .guard = { 7, 7 } };
 
 	EXPECT_IS(conf_create(f, AMDXDNA_BO_SHARE, 4096, &shorter.handle), 0);
-	EXPECT_IS(conf_ioctl(f, _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + AMDXDNA_GET_BO_INFO, 32), &shorter),
-	          0);
+	EXPECT_IS(
+	        conf_ioctl(f, _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + AMDXDNA_GET_BO_INFO, 32), &shorter),
+	        0);
 	EXPECT(shorter.map_offset >= AMDXDNA_MAP_OFFSET_BASE);
 	EXPECT_IS(shorter.guard[0], 7);
 }

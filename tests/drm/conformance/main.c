@@ -63,18 +63,48 @@ static bool run_case(struct conf *conf, const struct conf_case *test)
 	return !conf->failure[0];
 }
 
-static int run_all(struct conf *conf, const char *only)
+static int compare(const void *left, const void *right)
+{
+	const struct conf_case *a = *(const struct conf_case *const *)left,
+	                       *b = *(const struct conf_case *const *)right;
+	int order = strcmp(a->group, b->group);
+
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* The linker's order is not that of the sources. */
+static const struct conf_case **sorted_cases(size_t *count)
+{
+	const struct conf_case **cases;
+
+	*count = (size_t)(__stop_conf_cases - __start_conf_cases);
+	cases = malloc(*count * sizeof(const struct conf_case *));
+	if (!cases)
+		abort();
+	for (size_t i = 0; i < *count; i++)
+		cases[i] = __start_conf_cases[i];
+	qsort(cases, *count, sizeof(const struct conf_case *), compare);
+	return cases;
+}
+
+static int run_all(struct conf *conf, const char *only, bool list)
 {
 	unsigned number = 0, failed = 0;
+	size_t count;
+	const struct conf_case **cases = sorted_cases(&count);
 
-	for (const struct conf_case *const *at = __start_conf_cases; at < __stop_conf_cases; at++) {
-		const struct conf_case *test = *at;
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_case *test = cases[i];
 		char name[128];
 		bool good;
 
 		snprintf(name, sizeof name, "%s.%s", test->group, test->name);
 		if (only && !strstr(name, only))
 			continue;
+		if (list) {
+			printf("%s: %s\n", name, test->rule);
+			continue;
+		}
 		good = run_case(conf, test);
 		failed += !good;
 		printf("%s %u - %s: %s%s%s\n", good ? "ok" : "not ok", ++number, name, test->rule,
@@ -83,14 +113,11 @@ static int run_all(struct conf *conf, const char *only)
 			printf("# %s\n", conf->failure);
 		fflush(stdout);
 	}
+	free(cases);
+	if (list)
+		return 0;
 	printf("1..%u\n# %u of %u hold\n", number, number - failed, number);
 	return failed ? 1 : 0;
-}
-
-static void list(void)
-{
-	for (const struct conf_case *const *at = __start_conf_cases; at < __stop_conf_cases; at++)
-		printf("%s.%s: %s\n", (*at)->group, (*at)->name, (*at)->rule);
 }
 
 int main(int argc, char **argv)
@@ -101,12 +128,13 @@ int main(int argc, char **argv)
 	const char *only = NULL;
 	char *node = getenv("AIETWIN_NODE");
 	struct aie_error error;
+	bool list = false;
 	int status;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--list") == 0) {
-			list();
-			return 0;
+			list = true;
+			continue;
 		}
 		if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
 			only = argv[++i];
@@ -117,6 +145,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (list)
+		return run_all(&conf, only, true);
 	conf.open = open_node;
 	conf.user = node;
 	if (!node) {
@@ -133,7 +163,7 @@ int main(int argc, char **argv)
 	} else {
 		probe.close(probe.user);
 	}
-	status = run_all(&conf, only);
+	status = run_all(&conf, only, false);
 	aie_drm_device_destroy(device);
 	return status;
 }
