@@ -5,8 +5,6 @@
  * calls into the callee, zero-overhead loops around and through) and keeps along each path what is in flight: writes
  * that have not landed, operands that have not been sampled, resources held.  Rules and their origin:
  *
- * clang-format off
- *
  *   window     an operand is sampled while an earlier write of it is in flight: it gets the old value.  That is how
  *              software pipelines work, so it is reported only if nobody reads the new value afterwards, or if the old
  *              one was never set on the path; with `all` always.  (timing table)
@@ -16,12 +14,12 @@
  *              read yet.  (timing table)
  *   resource   two instructions need one port or unit in one cycle.  (timing table)
  *   delay      a branch among the five delay slots of another.  (refused by llvm-aie; undefined)
- *   target     a branch target or return address inside a 16-byte line behind other instructions.  (seen on silicon: hangs)
- *   loop       ls, le not at 16-byte lines; last bundle not 16 bytes; fewer than 7 bundles or 112 bytes between the last
- *              write of ls, le, lc and the bundle at le; delay slots across le.  (llvm-aie's conditions for such loops)
+ *   target     a branch target or return address inside a 16-byte line behind other instructions.  (seen on
+ *              silicon: hangs)
+ *   loop       ls, le not at 16-byte lines; last bundle not 16 bytes; fewer than 7 bundles or 112 bytes between the
+ *              last write of ls, le, lc and the bundle at le; delay slots across le.  (llvm-aie's conditions for such
+ *              loops)
  *   lock       lock instructions fewer than 4 bundles apart.  (the lock unit is held for 4 cycles, timing table)
- *
- * clang-format on
  */
 #include "isa/asm_internal.h"
 

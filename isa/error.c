@@ -3,11 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names in messages come from files: a text stays one line, and no control character reaches a terminal. */
+static void keep_to_one_line(struct aie_error *error)
+{
+	for (char *c = error->text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
 int (aie_error_setv)(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
 {
 	error->category = category;
 	error->sys_errno = 0;
 	vsnprintf(error->text, sizeof error->text, format, arguments);
+	keep_to_one_line(error);
 	return -1;
 }
 
@@ -48,6 +57,7 @@ int (aie_error_prefix)(struct aie_error *error, const char *format, ...)
 	va_end(arguments);
 	length = strlen(error->text);
 	snprintf(error->text + length, sizeof error->text - length, ": %s", old);
+	keep_to_one_line(error);
 	return -1;
 }
 

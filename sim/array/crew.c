@@ -12,7 +12,11 @@
 enum { MIN_CORES = 4 };
 
 /* Turns of a waiting loop until the processor is offered to others, and until a worker without work goes to sleep. */
-enum { YIELD_AFTER = 4000, PARK_AFTER = 200000 };
+enum { YIELD_AFTER = 1000, PARK_AFTER = 20000 };
+
+/* A host that has no processor free for the others makes every cycle wait for its scheduler: when so many of the
+ * last cycles did, the caller goes on alone for a while. */
+enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 16, REST_CYCLES = 20000 };
 
 struct wake {
 	uint32_t entity;
@@ -41,6 +45,7 @@ struct aie_crew {
 	bool worthwhile;
 	uint64_t now;
 	unsigned long turn; /* the caller's copy of `go` */
+	unsigned sampled, late, rest;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -63,12 +68,14 @@ static void relax(unsigned *turns)
 #endif
 }
 
-static void wait_for(struct group *group, unsigned long turn)
+/* True when it took long. */
+static bool wait_for(struct group *group, unsigned long turn)
 {
 	unsigned turns = 0;
 
 	while (atomic_load_explicit(&group->done, memory_order_acquire) != turn)
 		relax(&turns);
+	return turns >= YIELD_AFTER;
 }
 
 /* The next cycle that is handed out after `seen`; 0: the end. */
@@ -100,7 +107,7 @@ void aie_crew_before(const struct aie_array *array, unsigned column)
 	if (column >= self->first)
 		return;
 	for (unsigned i = 0; i < self->number; i++)
-		wait_for(&self->crew->group[i], atomic_load_explicit(&self->crew->go, memory_order_relaxed));
+		(void)wait_for(&self->crew->group[i], atomic_load_explicit(&self->crew->go, memory_order_relaxed));
 }
 
 void aie_crew_wake(struct aie_array *array, uint32_t entity, uint64_t cycle)
@@ -189,7 +196,7 @@ static void plan(struct aie_crew *crew)
 			for (unsigned row = 0; row < array->rows; row++) {
 				unsigned number = column * array->rows + row;
 
-				seen += array->core_active[number / 64] >> number % 64 & 1;
+				seen += (unsigned)(array->core_active[number / 64] >> number % 64 & 1);
 			}
 			column++;
 		}
@@ -228,12 +235,13 @@ static void bring_together(struct aie_crew *crew)
 bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 {
 	struct aie_crew *crew = array->crew;
+	bool late = false;
 
 	if (array->events.active || array->bus_users)
 		return false;
 	if (memcmp(crew->planned, array->core_active, array->core_words * sizeof *crew->planned) != 0)
 		plan(crew);
-	if (!crew->worthwhile)
+	if (!crew->worthwhile || (crew->rest && crew->rest--))
 		return false;
 	crew->now = now;
 	array->crew_running = true;
@@ -247,8 +255,13 @@ bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 	run_group(self);
 	atomic_store_explicit(&self->done, crew->turn, memory_order_release);
 	for (unsigned g = 1; g < crew->threads; g++)
-		wait_for(&crew->group[g], crew->turn);
+		late |= wait_for(&crew->group[g], crew->turn);
 	self = NULL;
+	crew->late += late;
+	if (++crew->sampled == SAMPLE_CYCLES) {
+		crew->rest = crew->late > SAMPLE_LATE ? REST_CYCLES : 0;
+		crew->sampled = crew->late = 0;
+	}
 	array->crew_running = false;
 	bring_together(crew);
 	return true;

@@ -8,7 +8,8 @@
  * and brought together in their order.
  *
  * While events are listened to, accesses are checked or a core uses its register bus, and when too few cores are
- * active, one thread does it all.  It pays from about eight busy cores on, on a host that has the processors free.
+ * active, one thread does it all; so it does for a while when the host has no processor free for the others.  It pays
+ * from about eight busy cores on.
  */
 #ifndef AIE_SIM_ARRAY_CREW_H
 #define AIE_SIM_ARRAY_CREW_H

@@ -174,6 +174,7 @@ int aie_drm_gem_close(struct aie_drm_file *file, void *argument)
 	if (!bo)
 		return -EINVAL;
 	bo->open = false;
+	aie_drm_regions_changed(file);
 	aie_drm_bo_put(bo);
 	return 0;
 }
@@ -193,6 +194,7 @@ static int track(struct aie_drm_file *file, struct aie_drm_bo *bo, uint64_t star
 	}
 	file->mapping[file->mapping_count++] = (struct aie_drm_mapping){ start, end, bo };
 	aie_drm_bo_get(bo);
+	aie_drm_regions_changed(file);
 	return 0;
 }
 
@@ -217,6 +219,7 @@ void aie_drm_untrack(struct aie_drm_file *file, uint64_t start, uint64_t end)
 		 * more, so there is nothing to track: drop the record. */
 		*m = file->mapping[--file->mapping_count];
 		aie_drm_bo_put(bo);
+		aie_drm_regions_changed(file);
 	}
 }
 
@@ -299,6 +302,7 @@ void *aie_drm_map(struct aie_drm_file *file, void *address, size_t length, int p
 
 void aie_drm_file_release_buffers(struct aie_drm_file *file)
 {
+	aie_drm_regions_changed(file);
 	while (file->mapping_count)
 		aie_drm_bo_put(file->mapping[--file->mapping_count].bo);
 	free(file->mapping);

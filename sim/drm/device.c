@@ -1,4 +1,5 @@
 /* The device, its open files, and the form in which the driver client uses them (driver/transport.h). */
+#define _GNU_SOURCE
 #include "sim/drm/drm.h"
 
 #include <errno.h>
@@ -148,6 +149,7 @@ static void free_device(struct aie_drm_device *device)
 	aie_array_destroy(device->array);
 	aie_drm_sync_files_free(device);
 	pthread_cond_destroy(&device->change);
+	pthread_cond_destroy(&device->room);
 	pthread_cond_destroy(&device->work);
 	pthread_mutex_destroy(&device->lock);
 	free(device->profile_text);
@@ -162,6 +164,7 @@ static void free_device(struct aie_drm_device *device)
 struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_error *error)
 {
 	struct aie_drm_device *device;
+	pthread_mutexattr_t adaptive;
 	pthread_condattr_t monotonic;
 	const char *profile = default_profile;
 	uint32_t slice_us = 0;
@@ -174,8 +177,13 @@ struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_err
 		aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
 		return NULL;
 	}
-	pthread_mutex_init(&device->lock, NULL);
+	pthread_mutexattr_init(&adaptive);
+	/* It is held for microseconds: look a few times before sleeping. */
+	pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(&device->lock, &adaptive);
+	pthread_mutexattr_destroy(&adaptive);
 	pthread_cond_init(&device->work, NULL);
+	pthread_cond_init(&device->room, NULL);
 	/* Time-outs of waits are times of the monotonic clock (DRM rule). */
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

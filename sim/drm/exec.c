@@ -69,7 +69,9 @@ static int enter_context(struct aie_drm_file *file, uint32_t id, struct aie_drm_
 			return -EINVAL;
 		if ((*context)->in_flight < AMDXDNA_COMMAND_DEPTH)
 			return 0;
-		pthread_cond_wait(&file->device->change, &file->device->lock);
+		file->device->room_waiters++;
+		pthread_cond_wait(&file->device->room, &file->device->lock);
+		file->device->room_waiters--;
 	}
 }
 
@@ -183,9 +185,25 @@ static int compare_regions(const void *left, const void *right)
 
 static void drop_regions(struct aie_drm_device *device)
 {
-	for (size_t i = 0; i < device->held_count; i++)
-		aie_drm_bo_put(device->held[i]);
+	size_t count = device->held_count;
+
 	device->held_count = device->region_count = device->region_last = 0;
+	device->region_file = NULL;
+	device->regions_stale = false;
+	while (count)
+		aie_drm_bo_put(device->held[--count]);
+}
+
+void aie_drm_regions_changed(const struct aie_drm_file *file)
+{
+	struct aie_drm_device *device = file->device;
+
+	if (device->region_file != file)
+		return;
+	if (device->running)
+		device->regions_stale = true; /* the running command keeps what it has */
+	else
+		drop_regions(device);
 }
 
 static int reserve_regions(struct aie_drm_device *device, size_t count)
@@ -214,15 +232,22 @@ static void add_region(struct aie_drm_device *device, struct aie_drm_bo *bo, uin
 	device->region[device->region_count++] = (struct aie_drm_region){ start, start + bo->size, bo->host };
 }
 
-/* What the process has mapped now, and its heap, is what the NPU reaches until the command ends. */
+/* What the process has mapped now, and its heap, is what the NPU reaches until the command ends.  The table is kept for
+ * the next command as long as nothing changes; memory of the program has to be looked at each time. */
 static int collect_regions(struct aie_drm_device *device, const struct aie_drm_file *file)
 {
 	size_t kept = 0, user_memory = 0;
 
+	if (device->region_file == file && !file->user_memory)
+		return 0;
+	drop_regions(device);
+	device->region_file = file;
 	for (const struct aie_drm_bo *bo = file->user_memory; bo; bo = bo->next_user_memory)
 		user_memory++;
-	if (reserve_regions(device, file->mapping_count + user_memory + AIE_DRM_HEAP_CHUNKS))
+	if (reserve_regions(device, file->mapping_count + user_memory + AIE_DRM_HEAP_CHUNKS)) {
+		drop_regions(device);
 		return -ENOMEM;
+	}
 	for (struct aie_drm_bo *bo = file->user_memory; bo; bo = bo->next_user_memory)
 		if (aie_drm_bo_memory(bo))
 			add_region(device, bo, bo->user);
@@ -314,6 +339,8 @@ static void finish(struct aie_drm_job *job, unsigned state)
 	free_job(job);
 	aie_drm_sync_files_tell(device);
 	pthread_cond_broadcast(&device->change);
+	if (device->room_waiters && context->in_flight <= AIE_DRM_WAKE_IN_FLIGHT)
+		pthread_cond_broadcast(&device->room);
 }
 
 void aie_drm_abort_queued(struct aie_drm_context *context)
@@ -391,20 +418,24 @@ static uint64_t host_ns(void)
 static unsigned run_job(struct aie_drm_device *device, struct aie_drm_job *job)
 {
 	unsigned state = AMDXDNA_STATE_ABORT;
+	struct aie_drm_run run;
 	uint64_t start;
 
 	if (!job->packet)
 		return AMDXDNA_STATE_COMPLETED;
 	atomic_store(&device->cancel, false);
 	if (!collect_regions(device, job->context->file)) {
+		aie_drm_begin_run(device, job, &run);
 		pthread_mutex_unlock(&device->lock);
 		start = host_ns();
-		state = aie_drm_run_packet(device, job);
+		state = aie_drm_run_packet(device, job, &run);
 		start = host_ns() - start;
 		pthread_mutex_lock(&device->lock);
+		aie_drm_end_run(device, job, &run);
 		aie_drm_account_busy(device, job->context, start);
 	}
-	drop_regions(device);
+	if (device->regions_stale)
+		drop_regions(device);
 	return state;
 }
 

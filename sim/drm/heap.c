@@ -67,6 +67,7 @@ int aie_drm_heap_create_chunk(struct aie_drm_file *file, uint64_t size, struct a
 	bo->file = file;
 	for (i = 0; i < count; i++)
 		heap->chunk[first + i] = bo;
+	aie_drm_regions_changed(file);
 	*result = bo;
 	return 0;
 }

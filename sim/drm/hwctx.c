@@ -214,6 +214,7 @@ void aie_drm_context_destroy(struct aie_drm_context *context)
 	struct timespec deadline;
 
 	context->closing = true;
+	pthread_cond_broadcast(&device->room); /* nobody gets a place any more */
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += AIE_DRM_DESTROY_WAIT_MS / 1000;
 	while (context->in_flight && pthread_cond_timedwait(&device->change, &device->lock, &deadline) != ETIMEDOUT)

@@ -33,6 +33,9 @@ enum {
 	AIE_DRM_CONTEXT_HEAP_BUFFERS = 4, /* command ring slots, 4 KiB each, that a context takes from the heap */
 	AIE_DRM_RING_SLOT_BYTES = 4096,
 	AIE_DRM_DESTROY_WAIT_MS = 2000,
+	/* Whoever waits for one of the four places of a context is woken when so many commands are left: waking for
+	 * each command would cost more than the command. */
+	AIE_DRM_WAKE_IN_FLIGHT = 1,
 	AIE_DRM_OPS_PER_CYCLE_AND_COLUMN = 4096, /* (documented: npu4, used in the QoS check) */
 	AIE_DRM_CLOCK_LEVELS = 8,
 	AIE_DRM_MAX_VA_ENTRIES = 1 << 22, /* of a user memory table: what the kernel could still allocate */
@@ -230,10 +233,21 @@ int aie_drm_wait_cmd(struct aie_drm_file *file, void *argument);
 void *aie_drm_worker(void *device);
 /* Take the context's waiting jobs out of the queue; they end as ABORT. */
 void aie_drm_abort_queued(struct aie_drm_context *context);
+/* To be called before or after the mappings of a file, its heap or its user memory change. */
+void aie_drm_regions_changed(const struct aie_drm_file *file);
 void *aie_drm_translate(void *device, uint64_t address, uint64_t size, bool write); /* worker only, no lock */
+/* What a running command needs of the device's state, and what it adds to it: so that a command takes the lock once
+ * before it and once after it. */
+struct aie_drm_run {
+	struct aie_firmware_context firmware;
+	bool force_preempt;
+	uint64_t commands, cycles, configure_cycles, dispatch_cycles, preemptions;
+};
+void aie_drm_begin_run(const struct aie_drm_device *device, const struct aie_drm_job *job, struct aie_drm_run *run);
+void aie_drm_end_run(struct aie_drm_device *device, const struct aie_drm_job *job, const struct aie_drm_run *run);
 /* The packet runner (packet.c): called by the worker without the lock; returns the state to write, or 0 for a packet
  * that is rejected and stays as it is. */
-unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job);
+unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job, struct aie_drm_run *run);
 
 /* ---- queries ---------------------------------------------------------------------------------------------------- */
 
@@ -276,6 +290,8 @@ struct aie_drm_device {
 	pthread_mutex_t lock;
 	pthread_cond_t work;   /* a job came, or stop */
 	pthread_cond_t change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
+	pthread_cond_t room;   /* a context that had no place for a command has some again, or went */
+	unsigned room_waiters;
 	pthread_t worker;
 	bool stop;
 	unsigned pauses;
@@ -297,12 +313,14 @@ struct aie_drm_device {
 	struct aie_drm_sync_file *sync_files;
 
 	struct aie_drm_job *queue, **queue_end, *running;
-	const struct aie_drm_context *turn;    /* whose command ran last; compared only */
-	uint64_t turn_start;                   /* array cycle at which its turn began */
-	atomic_bool cancel;                    /* the running job's context goes away */
-	uint64_t last_serial, observed_serial; /* given to a command, seen completed by a wait or query */
-	struct aie_drm_region *region;         /* of the running job, rising */
-	struct aie_drm_bo **held;              /* keeps their memory */
+	const struct aie_drm_context *turn;     /* whose command ran last; compared only */
+	uint64_t turn_start;                    /* array cycle at which its turn began */
+	atomic_bool cancel;                     /* the running job's context goes away */
+	uint64_t last_serial, observed_serial;  /* given to a command, seen completed by a wait or query */
+	struct aie_drm_region *region;          /* of the running job, rising */
+	struct aie_drm_bo **held;               /* keeps their memory */
+	const struct aie_drm_file *region_file; /* whose regions they are, NULL: none */
+	bool regions_stale;                     /* it changed its mappings while the command runs */
 	size_t region_count, region_capacity, region_last, held_count;
 
 	uint8_t power_mode, force_preempt, frame_preempt;

@@ -115,25 +115,19 @@ static bool decode(const struct packet *packet, struct aie_firmware_command *com
 
 /* ---- outcome ---------------------------------------------------------------------------------------------------- */
 
-static void record(struct aie_drm_device *device, struct aie_drm_context *context,
-                   const struct aie_firmware_result *result)
+/* What a failed command leaves behind; rare, so it takes the lock by itself. */
+static void record_failure(struct aie_drm_device *device, struct aie_drm_context *context,
+                           const struct aie_firmware_result *result)
 {
 	struct aie_profile *profile = &device->profile;
 
 	pthread_mutex_lock(&device->lock);
-	profile->commands++;
-	profile->cycles += result->cycles;
-	profile->configure_cycles += result->configure_cycles;
-	profile->dispatch_cycles += result->dispatch_cycles;
-	context->preemptions += result->preemptions;
-	if (result->outcome != AIE_FIRMWARE_DONE) {
-		context->txn_op_idx = result->operation;
-		memcpy(profile->waits, result->waits, sizeof profile->waits);
-		free(device->wait_graph);
-		device->wait_graph = result->wait_graph ? strdup(result->wait_graph) : NULL;
-		profile->wait_graph = device->wait_graph;
-		memcpy(profile->fault, result->error.text, sizeof result->error.text);
-	}
+	context->txn_op_idx = result->operation;
+	memcpy(profile->waits, result->waits, sizeof profile->waits);
+	free(device->wait_graph);
+	device->wait_graph = result->wait_graph ? strdup(result->wait_graph) : NULL;
+	profile->wait_graph = device->wait_graph;
+	memcpy(profile->fault, result->error.text, sizeof result->error.text);
 	if (result->array_fault) {
 		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array).  (assumed:
 		 * the number is that of the firmware's status word, whose list of array errors is the documented one.)
@@ -145,6 +139,20 @@ static void record(struct aie_drm_device *device, struct aie_drm_context *contex
 		};
 	}
 	pthread_mutex_unlock(&device->lock);
+}
+
+void aie_drm_begin_run(const struct aie_drm_device *device, const struct aie_drm_job *job, struct aie_drm_run *run)
+{
+	*run = (struct aie_drm_run){ .firmware = job->context->firmware, .force_preempt = device->force_preempt };
+}
+
+void aie_drm_end_run(struct aie_drm_device *device, const struct aie_drm_job *job, const struct aie_drm_run *run)
+{
+	device->profile.commands += run->commands;
+	device->profile.cycles += run->cycles;
+	device->profile.configure_cycles += run->configure_cycles;
+	device->profile.dispatch_cycles += run->dispatch_cycles;
+	job->context->preemptions += run->preemptions;
 }
 
 static unsigned state_of(const struct aie_firmware_result *result)
@@ -218,30 +226,29 @@ static bool open_chain(struct aie_drm_device *device, const struct aie_drm_job *
 	return good;
 }
 
-static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *context,
-                        const struct aie_firmware_context *firmware, const struct packet *packet, bool queued,
-                        struct aie_firmware_result *result)
+static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *context, struct aie_drm_run *run,
+                        const struct packet *packet, bool queued, struct aie_firmware_result *result)
 {
 	struct aie_firmware_command command;
 	size_t slot;
 
-	bool force_preempt;
-
 	if (!decode(packet, &command, &slot))
 		return REJECTED;
-	pthread_mutex_lock(&device->lock);
-	force_preempt = device->force_preempt;
-	pthread_mutex_unlock(&device->lock);
 	command.queued = queued;
-	command.force_preempt = force_preempt;
-	aie_firmware_run(device->firmware, firmware, &command, &device->cancel, result);
-	record(device, context, result);
+	command.force_preempt = run->force_preempt;
+	aie_firmware_run(device->firmware, &run->firmware, &command, &device->cancel, result);
+	run->commands++;
+	run->cycles += result->cycles;
+	run->configure_cycles += result->configure_cycles;
+	run->dispatch_cycles += result->dispatch_cycles;
+	run->preemptions += result->preemptions;
+	if (result->outcome != AIE_FIRMWARE_DONE)
+		record_failure(device, context, result);
 	return state_of(result);
 }
 
-static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job,
-                          const struct aie_firmware_context *firmware, const struct packet *chain,
-                          struct aie_firmware_result *result)
+static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job, struct aie_drm_run *run,
+                          const struct packet *chain, struct aie_firmware_result *result)
 {
 	struct aie_drm_bo *bo[AIE_DRM_RING_SLOT_BYTES / SLOT_HEADER_BYTES];
 	unsigned count, state = AMDXDNA_STATE_COMPLETED;
@@ -251,7 +258,7 @@ static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job
 		return REJECTED;
 	for (unsigned i = 0; i < count && state == AMDXDNA_STATE_COMPLETED; i++) {
 		state = read_packet(bo[i], &packet)
-		                ? run_one(device, job->context, firmware, &packet, i ? true : job->queued, result)
+		                ? run_one(device, job->context, run, &packet, i ? true : job->queued, result)
 		                : REJECTED;
 		if (state == REJECTED) {
 			/* Changed after it was checked. */
@@ -274,21 +281,17 @@ static unsigned run_chain(struct aie_drm_device *device, struct aie_drm_job *job
 	return state;
 }
 
-unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job)
+unsigned aie_drm_run_packet(struct aie_drm_device *device, struct aie_drm_job *job, struct aie_drm_run *run)
 {
-	struct aie_firmware_context firmware;
 	struct aie_firmware_result result;
 	struct packet packet;
 	unsigned state;
 
-	pthread_mutex_lock(&device->lock);
-	firmware = job->context->firmware;
-	pthread_mutex_unlock(&device->lock);
 	if (!read_packet(job->packet, &packet))
 		return REJECTED;
 	if (packet.opcode == AMDXDNA_OPCODE_CHAIN)
-		return run_chain(device, job, &firmware, &packet, &result);
-	state = run_one(device, job->context, &firmware, &packet, job->queued, &result);
+		return run_chain(device, job, run, &packet, &result);
+	state = run_one(device, job->context, run, &packet, job->queued, &result);
 	if (state != REJECTED && state != AMDXDNA_STATE_COMPLETED)
 		write_failure(job->packet, &result);
 	return state;

@@ -7,7 +7,7 @@
 #define NOPS  NOPS4 NOPS4
 
 enum {
-	ROUNDS = 12,
+	ROUNDS = 6,
 	REPEATS = 20,
 	COLUMNS = 8,
 	ROWS = 4,
@@ -33,11 +33,12 @@ static const char head[] =
 static void program_banks(char *text, unsigned column, unsigned row)
 {
 	snprintf(text, TEXT,
-	         "movxm p0, #0x%x0100\nmovxm p1, #0x70100\nmovxm p2, #0x70140\nmovxm r0, #%u\nmovxm r1, #%u\n" NOPS
+	         "movxm p0, #0x%x0100\nmovxm p1, #0x70100\nmovxm p2, #0x70140\nmovxm p3, #0x%x0120\nmovxm r0, "
+	         "#%u\nmovxm r1, #%u\n" NOPS
 	         ".p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; lda r2, [p0, #0]\nlda r3, [p1, #0]\n"
-	         "lda r4, [p0, #32]\nnop\nst r2, [p1, #0]\n" NOPS
+	         "lda r4, [p3, #0]\nnop\nst r2, [p1, #0]\n" NOPS
 	         "add r1, r1, r2\nst r1, [p0, #0]\nst r4, [p2], #4\n" NOPS "done\n" NOPS,
-	         column ? 5 : 7, ROUNDS * 4, column * 100 + row);
+	         column ? 5 : 7, column ? 5 : 7, ROUNDS * 4, column * 100 + row);
 }
 
 /* A token goes from west to east: acquire from the west, work, give it on, tell the west that it is taken. */

@@ -267,11 +267,18 @@ static void bench_cores(void)
 	static const struct {
 		unsigned cores;
 		const char *profile;
-	} runs[] = { { 1, "npu4" }, { 8, "npu4" }, { 32, "npu4" }, { 128, "npu4x4" } };
+		const char *note;
+	} runs[] = { { 1, "npu4", "" },
+		     { 8, "npu4", "" },
+		     { 8, "npu4,threads=2", ", 2 threads" },
+		     { 32, "npu4", "" },
+		     { 32, "npu4,threads=2", ", 2 threads" },
+		     { 128, "npu4x4", "" },
+		     { 128, "npu4x4,threads=2", ", 2 threads" } };
 	char name[40];
 
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
-		snprintf(name, sizeof name, "array: %u core%s", runs[i].cores, runs[i].cores > 1 ? "s" : "");
+		snprintf(name, sizeof name, "array: %u core%s%s", runs[i].cores, runs[i].cores > 1 ? "s" : "", runs[i].note);
 		printf("%-26s %8.3f million array cycles per second\n", name,
 		       bench_array_cores(runs[i].cores, runs[i].profile) / 1e6);
 		fflush(stdout);

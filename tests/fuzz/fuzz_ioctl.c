@@ -168,9 +168,10 @@ enum kind {
 	BUFFER,  /* a handle, 32 bits: mostly of something that is there */
 	CONTEXT,
 	SYNC,
-	PAST, /* a time, 64 bits */
-	ZERO, /* 32 bits */
-	SMALL /* 32 bits below 32 */
+	PAST,  /* a time, 64 bits */
+	ZERO,  /* 32 bits */
+	SMALL, /* 32 bits below 32 */
+	SIZE,  /* 32 bits: a size that something has, or nearly */
 };
 
 struct place {
@@ -184,14 +185,14 @@ static const struct request {
 } requests[] = {
 	{ AMDXDNA_IOCTL_CREATE_HWCTX, { { 16, POINTER } }, 1 },
 	{ AMDXDNA_IOCTL_DESTROY_HWCTX, { { 0, CONTEXT } }, 1 },
-	{ AMDXDNA_IOCTL_CONFIG_HWCTX, { { 0, CONTEXT }, { 4, SMALL }, { 8, POINTER } }, 3 },
-	{ AMDXDNA_IOCTL_CREATE_BO, { { 8, POINTER }, { 24, SMALL } }, 2 },
+	{ AMDXDNA_IOCTL_CONFIG_HWCTX, { { 0, CONTEXT }, { 4, SMALL }, { 8, POINTER }, { 16, SIZE } }, 4 },
+	{ AMDXDNA_IOCTL_CREATE_BO, { { 8, POINTER }, { 16, SIZE }, { 24, SMALL } }, 3 },
 	{ AMDXDNA_IOCTL_GET_BO_INFO, { { 16, BUFFER } }, 1 },
 	{ AMDXDNA_IOCTL_SYNC_BO, { { 0, BUFFER } }, 1 },
 	{ AMDXDNA_IOCTL_EXEC_CMD, { { 16, CONTEXT }, { 24, BUFFER }, { 32, POINTER }, { 44, SMALL } }, 4 },
-	{ AMDXDNA_IOCTL_GET_INFO, { { 0, SMALL }, { 8, POINTER } }, 2 },
-	{ AMDXDNA_IOCTL_SET_STATE, { { 0, SMALL }, { 8, POINTER } }, 2 },
-	{ AMDXDNA_IOCTL_GET_ARRAY, { { 0, SMALL }, { 8, SMALL }, { 16, POINTER } }, 3 },
+	{ AMDXDNA_IOCTL_GET_INFO, { { 0, SMALL }, { 4, SIZE }, { 8, POINTER } }, 3 },
+	{ AMDXDNA_IOCTL_SET_STATE, { { 0, SMALL }, { 4, SIZE }, { 8, POINTER } }, 3 },
+	{ AMDXDNA_IOCTL_GET_ARRAY, { { 0, SMALL }, { 4, SIZE }, { 8, SMALL }, { 16, POINTER } }, 4 },
 	{ AMDXDNA_IOCTL_WAIT_CMD, { { 0, CONTEXT } }, 1 },
 	{ DRM_IOCTL_VERSION, { { 24, POINTER }, { 40, POINTER }, { 56, POINTER } }, 3 },
 	{ DRM_IOCTL_GEM_CLOSE, { { 0, BUFFER } }, 1 },
@@ -225,6 +226,8 @@ static uint64_t pointer(struct script *script)
 
 static uint64_t place_value(struct script *script, enum kind kind)
 {
+	static const uint32_t sizes[] = { 0,   1,   8,    16,   24,    32,    64,      80,
+		                          160, 168, 4096, 8192, 32768, 65536, 1 << 26, UINT32_MAX };
 	uint64_t byte;
 
 	switch (kind) {
@@ -241,6 +244,9 @@ static uint64_t place_value(struct script *script, enum kind kind)
 		return byte < 128 ? fuzz.syncobj : byte % 8;
 	case SMALL:
 		return take(script, 1) % 32;
+	case SIZE:
+		byte = take(script, 1);
+		return sizes[byte % 16] + (byte < 128 ? 0 : byte % 3 - 1);
 	default:
 		return 0;
 	}
@@ -369,6 +375,50 @@ static void do_submit(struct script *script)
 	call(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &wait);
 }
 
+/* A table of the fuzzer's own pages, good or a little wrong. */
+static void do_user_memory(struct script *script)
+{
+	struct {
+		struct amdxdna_va_table head;
+		struct amdxdna_va_entry entry[3];
+	} table = { .head = { .num_entries = 1 + (uint32_t)take(script, 1) % 3 } };
+	struct amdxdna_create_bo create = { .vaddr = (uintptr_t)&table, .type = AMDXDNA_BO_SHARE };
+	uint64_t at = take(script, 1) % 12 * 4096;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t pages = take(script, 1);
+
+		table.entry[i] = (struct amdxdna_va_entry){ (uintptr_t)fuzz.scratch + at, pages % 3 * 4096 };
+		if (pages >= 192)
+			table.entry[i].len += pages;
+		at += table.entry[i].len;
+		if (pages >= 224)
+			at += 4096;
+	}
+	call(AMDXDNA_IOCTL_CREATE_BO, &create);
+}
+
+/* The packet becomes a list of copies of what it was, or of whatever the handles are. */
+static void do_chain(struct script *script)
+{
+	uint32_t first = create(AMDXDNA_BO_CMD, AMDXDNA_CMD_BO_BYTES), *words = map(first, AMDXDNA_CMD_BO_BYTES, NULL);
+	unsigned count = 1 + (unsigned)take(script, 1) % 40;
+
+	if (!words)
+		return;
+	memcpy(words, fuzz.packet_words, 256);
+	fuzz.packet_words[0] = AMDXDNA_STATE_NEW | (6 + 2 * count) << AMDXDNA_PACKET_COUNT_SHIFT |
+	                       (uint32_t)AMDXDNA_OPCODE_CHAIN << AMDXDNA_PACKET_OPCODE_SHIFT;
+	memset(fuzz.packet_words + 1, 0, 6 * sizeof(uint32_t));
+	fuzz.packet_words[1] = count;
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t byte = take(script, 1);
+
+		fuzz.packet_words[7 + 2 * i] = byte < 240 ? first : (uint32_t)byte % 8;
+		fuzz.packet_words[8 + 2 * i] = 0;
+	}
+}
+
 static void start(void)
 {
 	struct aie_error error;
@@ -403,6 +453,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			do_descriptor(&script);
 		else if (step < 160)
 			do_mapping(&script);
+		else if (step < 168)
+			do_user_memory(&script);
+		else if (step < 172)
+			do_chain(&script);
 		else if (step < 224)
 			do_poke(&script);
 		else
@@ -417,7 +471,7 @@ size_t aie_fuzz_seed(unsigned index, uint8_t *data, size_t capacity)
 {
 	size_t size = 0;
 
-	if (index > 2 || capacity < 512)
+	if (index > 4 || capacity < 512)
 		return 0;
 	memset(data, 0, 512);
 	size = 64;
@@ -427,8 +481,22 @@ size_t aie_fuzz_seed(unsigned index, uint8_t *data, size_t capacity)
 			data[size + 1] = (uint8_t)i;
 			memset(data + size + 3, 0x50, 5);
 			size += 8;
+		} else if (index == 4) {
+			data[size] = 1; /* every query and setting */
+			data[size + 1] = i < 16 ? 7 : i < 32 ? 9 : 8;
+			data[size + 3] = (uint8_t)(i % 16);
+			data[size + 4] = i < 16 ? 11 : 8; /* size: 8192, 160 */
+			data[size + 5] = i < 16 ? 0x50 : 1;
+			data[size + 6] = 0x50;
+			size += i < 16 || i >= 32 ? 6 : 7;
+		} else if (index == 3 && i % 3) {
+			data[size] = i % 3 == 1 ? 165 : 170; /* user memory, a list */
+			data[size + 1] = 1;
+			data[size + 2] = (uint8_t)(i % 10);
+			data[size + 3] = 1;
+			size += i % 3 == 1 ? 6 : 4;
 		} else if (index == 2 && i % 2) {
-			data[size] = 170;                       /* a poke */
+			data[size] = 180;                       /* a poke */
 			data[size + 1] = (uint8_t)(i % 4 * 60); /* packet or heap */
 			data[size + 2] = (uint8_t)i;
 			size += 8;
