@@ -6,6 +6,7 @@
 
 #include "driver/tools/files.h"
 #include "driver/tools/operator_run.h"
+#include "driver/tools/symbols.h"
 
 static double seconds_since(const struct timespec *start)
 {
@@ -186,11 +187,26 @@ static int run_job(struct operator_run *run, struct aie_error *error)
 	return prepare(run, error) || execute(run, error) ? -1 : 0;
 }
 
+/* Symbols for the program addresses in the model's reports; the new text of the checks, which the profile refers to. */
+static char *name_addresses(struct aie_profile *profile, const struct aie_operator_info *info)
+{
+	char *waits = aie_symbols_annotate(profile->waits, info->worker, info->worker_count);
+	char *checks = profile->checks ? aie_symbols_annotate(profile->checks, info->worker, info->worker_count) : NULL;
+
+	if (waits && strlen(waits) < sizeof profile->waits)
+		memcpy(profile->waits, waits, strlen(waits) + 1);
+	if (checks)
+		profile->checks = checks;
+	free(waits);
+	return checks;
+}
+
 int aie_run_operator(int argc, char **argv)
 {
 	struct operator_run run = { .common = { .device = "auto", .timeout_ms = -1 } };
 	struct aie_profile *profile = NULL;
 	struct aie_error error = { 0 }, ignored = { 0 };
+	char *checks = NULL;
 	int status;
 
 	run.operator= aie_operator_find(argv[0]);
@@ -210,11 +226,14 @@ int aie_run_operator(int argc, char **argv)
 		free(profile);
 		profile = NULL;
 	}
+	if (profile && run.info)
+		checks = name_addresses(profile, run.info);
 	if (run.common.json)
 		operator_print_json(stdout, &run, &error, profile);
 	else if (run.info)
 		operator_print_text(&run, &error, profile);
 	status = error.category ? aie_error_exit_status(&error) : run.result.pass ? 0 : 1;
+	free(checks);
 	free(profile);
 	destroy(&run);
 	return status;

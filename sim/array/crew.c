@@ -16,7 +16,7 @@ enum { YIELD_AFTER = 1000, PARK_AFTER = 20000 };
 
 /* A host that has no processor free for the others makes every cycle wait for its scheduler: when so many of the
  * last cycles did, the caller goes on alone for a while. */
-enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 16, REST_CYCLES = 20000 };
+enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 16, REST_CYCLES = 2000 };
 
 struct wake {
 	uint32_t entity;

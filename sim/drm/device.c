@@ -32,7 +32,7 @@ static int parse_options(const char *options, const char **profile, struct aie_e
 static int split_options(struct aie_drm_device *device, const char *text, uint32_t *slice_us, struct aie_error *error)
 {
 	static const char slice[] = "time_slice_us=";
-	char *end, *out = device->profile_text = calloc(1, strlen(text) + 1);
+	char *out = device->profile_text = calloc(1, strlen(text) + 1);
 
 	if (!out)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
@@ -40,9 +40,10 @@ static int split_options(struct aie_drm_device *device, const char *text, uint32
 		length = strcspn(text, ",");
 		if (strncmp(text, slice, sizeof slice - 1) == 0) {
 			const char *number = text + sizeof slice - 1;
-			unsigned long value = strtoul(number, &end, 10);
+			size_t digits = strspn(number, "0123456789");
+			unsigned long value = strtoul(number, NULL, 10);
 
-			if (*number < '0' || *number > '9' || end != text + length || value > max_slice_us)
+			if (!digits || number + digits != text + length || value > max_slice_us)
 				return aie_error_set(error, AIE_ERROR_INPUT, "device option %.*s: expected 0 to %u",
 				                     (int)length, text, max_slice_us);
 			*slice_us = (uint32_t)value;

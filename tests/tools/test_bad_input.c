@@ -193,6 +193,8 @@ static void hang_is_explained(void **state)
 	assert_non_null(strstr(run.err, "TIMEOUT"));
 	assert_non_null(strstr(run.err, "waits for lock"));
 	assert_non_null(strstr(run.err, "core (0,2)"));
+	/* the place in the program has the name of its label */
+	assert_non_null(strstr(run.err, "<next_"));
 	/* the descriptor releases the wrong lock: nobody is left who gives the core's */
 	assert_non_null(strstr(run.err, "cause: nobody gives lock 1 of tile (0,2)"));
 	assert_null(strstr(run.err, "has no task"));
