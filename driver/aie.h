@@ -108,11 +108,14 @@ struct aie_context_state {
 	uint64_t submissions, completions, migrations, preemptions, errors, suspensions;
 	uint64_t priority, heap_bytes;
 	bool active;
-	uint32_t gops, fps, dma_bandwidth, latency_ms;
+	uint32_t gops, fps, dma_bandwidth, latency_ms, frame_exec_time;
+	uint32_t pasid; /* of its address space */
+	char name[17];  /* of its program, where the driver tells */
 	/* Of its last failure, all ones when not known. */
 	uint32_t transaction_op, program_counter, fatal_type, exception_type, exception_pc, module;
 };
-/* All contexts on the device that this user may see. */
+/* All contexts on the device that this user may see.  The first drivers (interface 0.0) tell only id, columns, pid and
+ * counts; what they do not tell is 0, or all ones for the last failure. */
 int aie_device_contexts(struct aie_device *device, struct aie_context_state *contexts, size_t capacity, size_t *count,
                         struct aie_error *error);
 int aie_context_state(struct aie_context *context, struct aie_context_state *state, struct aie_error *error);
@@ -136,11 +139,25 @@ int aie_device_status(struct aie_device *device, void *data, size_t size, uint32
 /* The firmware's telemetry records of a type, behind a header of 80 bytes (16 of versions, 16 context numbers). Needs
  * CAP_SYS_ADMIN. */
 int aie_device_telemetry(struct aie_device *device, uint32_t type, void *data, size_t size, struct aie_error *error);
+/* Registers and memories of all tiles as a context left them, a MiB a tile: `size` must be aie_device_dump_bytes().  From
+ * interface 0.11. */
+size_t aie_device_dump_bytes(const struct aie_device *device);
+int aie_context_core_dump(struct aie_context *context, void *data, size_t size, struct aie_error *error);
+
+/* What the driver offers beyond this, or a later one: its GET_INFO, GET_ARRAY and SET_STATE with a parameter number and
+ * the layout of its documentation (firmware log and trace, access to tiles, ...).
+ * Query: *size is the room at `data`, afterwards what the driver says.  Array: *element and *count likewise. */
+int aie_device_query(struct aie_device *device, uint32_t parameter, void *data, uint32_t *size,
+                     struct aie_error *error);
+int aie_device_query_array(struct aie_device *device, uint32_t parameter, void *data, uint32_t *element,
+                           uint32_t *count, struct aie_error *error);
+int aie_device_set(struct aie_device *device, uint32_t parameter, const void *data, uint32_t size,
+                   struct aie_error *error);
 
 /* ---- buffers ---- */
 
 enum aie_buffer_kind {
-	AIE_BUFFER_HOST,        /* SHARE: kernel arguments */
+	AIE_BUFFER_HOST,        /* SHARE: kernel arguments, among them the buffer a trace goes to */
 	AIE_BUFFER_INSTRUCTION, /* DEV: instruction streams, PDIs, debug output; from the device heap (512 MiB at most)
 	                         */
 };
@@ -241,8 +258,8 @@ struct aie_command *aie_command_create_list(struct aie_context *context, struct 
                                             size_t count, struct aie_error *error);
 /* A command that was submitted and has not ended is waited for. */
 void aie_command_destroy(struct aie_command *command);
-/* Hand the command to the driver and return; a command may be submitted again after it has ended.  Any number of
- * commands may be in flight: when the context's four places are taken the call waits for one. */
+/* Hand the command to the driver and return; a command may be submitted again after it has ended, before that it is an
+ * error.  Any number of commands may be in flight: when the context's four places are taken the call waits for one. */
 int aie_command_submit(struct aie_command *command, struct aie_error *error);
 uint64_t aie_command_sequence(const struct aie_command *command); /* of the last submission in the context, from 0 */
 /* *done: has it ended, however? */
@@ -276,6 +293,14 @@ int aie_command_status(struct aie_command *command, struct aie_command_status *s
 void aie_device_profile_reset(struct aie_device *device, bool program_counters);
 /* Fill *profile with what happened since the reset.  AIE_ERROR_UNSUPPORTED on hardware. */
 int aie_device_profile(struct aie_device *device, struct aie_profile *profile, struct aie_error *error);
+
+/* Record everything that the array's units do from now on, beside its trace units and without changing its times, or
+ * end that.  A reset of the profile ends it, too.  AIE_ERROR_UNSUPPORTED on hardware. */
+int aie_device_record(struct aie_device *device, bool on, struct aie_error *error);
+/* What was recorded; the device's until the next call on it. */
+int aie_device_records(struct aie_device *device, struct aie_profile_records *records, struct aie_error *error);
+/* How far the running command is; may be called while another thread waits for it.  False on hardware. */
+bool aie_device_progress(struct aie_device *device, struct aie_profile_progress *progress);
 
 #ifdef __cplusplus
 }

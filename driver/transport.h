@@ -5,6 +5,7 @@
 #ifndef AIE_DRIVER_TRANSPORT_H
 #define AIE_DRIVER_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -12,6 +13,8 @@
 #include "isa/error.h"
 
 struct aie_profile;
+struct aie_profile_records;
+struct aie_profile_progress;
 
 struct aie_transport {
 	void *user;
@@ -23,6 +26,11 @@ struct aie_transport {
 	/* Beside the ioctls; NULL on hardware.  profile: fill *profile since the last reset (-1 with errno on failure). */
 	int (*profile)(void *user, struct aie_profile *profile);
 	void (*profile_reset)(void *user, int program_counters);
+	/* Record everything that the units of the array do from now on, or end that; hand out what there is. */
+	int (*record)(void *user, bool on);
+	int (*records)(void *user, struct aie_profile_records *records);
+	/* Of the command that runs; at any time, by any thread. */
+	void (*progress)(void *user, struct aie_profile_progress *progress);
 };
 
 /* The model's device: `options` is what follows "sim" in a device name ("", ":npu4", ":npu4,ddr_read=50,..."), defined by

@@ -56,7 +56,9 @@ struct asm_scope aie_asm_scope(struct asm_source_state *state)
 struct asm_expr *aie_asm_read_expression(struct asm_source_state *state, struct asm_cursor *cursor)
 {
 	struct asm_scope scope = aie_asm_scope(state);
-	return aie_asm_expression(cursor, &scope);
+	struct asm_expr *expr = aie_asm_expression(cursor, &scope);
+	aie_asm_align_expression(state, expr);
+	return expr;
 }
 
 int64_t aie_asm_read_number(struct asm_source_state *state, struct asm_cursor *cursor, const char *what)
@@ -82,12 +84,17 @@ struct asm_section *aie_asm_section_get(struct asm_source_state *state, const ch
 	return section;
 }
 
-void aie_asm_align(struct asm_source_state *state, uint32_t align, int64_t fill, unsigned fill_size, uint64_t most)
+void aie_asm_align(struct asm_source_state *state, struct asm_position position, uint32_t align, int64_t fill,
+                   unsigned fill_size, uint64_t most)
 {
 	struct asm_section *section = state->section;
 	uint64_t count = (0 - section->size) & (align - 1);
 	if (count > most)
 		return;
+	if (fill == 0 && aie_asm_aligns(state) && align > 1) {
+		aie_asm_align_code(state, position, align);
+		return;
+	}
 	if (section->align < align)
 		section->align = align;
 	/* Zero bytes in code are 16-bit nops. */
@@ -103,6 +110,7 @@ static void define_label(struct asm_source_state *state, struct asm_symbol *symb
 	if (symbol->kind != ASM_SYMBOL_UNDEFINED)
 		aie_asm_fail_at(state->context, position, "'%s' is already defined at %s:%u", symbol->name,
 		                symbol->defined_at.file, symbol->defined_at.line);
+	aie_asm_align_label(state, symbol, position);
 	symbol->kind = ASM_SYMBOL_LABEL;
 	symbol->section = state->section;
 	symbol->offset = state->section->size;

@@ -200,7 +200,7 @@ static void directive_align(struct asm_source_state *state, struct asm_cursor *c
 			limited = most > 0;
 		}
 	}
-	aie_asm_align(state, (uint32_t)align, fill, fill_size, limited ? (uint64_t)most : UINT64_MAX);
+	aie_asm_align(state, position, (uint32_t)align, fill, fill_size, limited ? (uint64_t)most : UINT64_MAX);
 }
 
 static void put_bytes(uint8_t *bytes, uint64_t value, unsigned size)
@@ -543,7 +543,7 @@ static void directive_common(struct asm_source_state *state, struct asm_cursor *
 	struct asm_section *bss = aie_asm_section_get(state, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE);
 	struct asm_section *current = state->section;
 	state->section = bss;
-	aie_asm_align(state, (uint32_t)align, 0, 1, UINT64_MAX);
+	aie_asm_align(state, position, (uint32_t)align, 0, 1, UINT64_MAX);
 	state->section = current;
 	symbol->kind = ASM_SYMBOL_LABEL;
 	symbol->section = bss;

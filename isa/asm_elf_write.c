@@ -253,6 +253,12 @@ void aie_asm_write_program(struct asm_context *context, const struct asm_program
 			                   .p_flags = part[i].access,
 			                   .p_align = 1 };
 	}
+	uint8_t *lines = NULL;
+	size_t line_bytes = aie_asm_line_table(context, program, &lines);
+	if (line_bytes) {
+		Elf32_Shdr model = { .sh_type = SHT_PROGBITS, .sh_size = (uint32_t)line_bytes, .sh_addralign = 1 };
+		add_section(&output, ".debug_line", model, lines, ELF_T_BYTE);
+	}
 	add_program_symbols(&output, program, false, index);
 	uint32_t first_global = (uint32_t)output.symbol_count;
 	add_program_symbols(&output, program, true, index);

@@ -344,8 +344,8 @@ static bool match_element(struct statement *statement, unsigned at, const struct
 		equal = element->kind == ELEMENT_PUNCTUATION && element->punctuation == pattern->punctuation;
 	if (!equal) {
 		describe(NULL, element, found, sizeof(found));
-		note_failure(statement, at, FAILED_KIND, element->position, "'%s' does not take %s here",
-		             statement->mnemonic, found);
+		note_failure(statement, at, FAILED_KIND, element->position, "'%s' does not take %s here (%s)",
+		             statement->mnemonic, found, description->assembly);
 	}
 	return equal;
 }
@@ -563,8 +563,14 @@ void aie_asm_bundle(struct asm_source_state *state, struct asm_cursor *cursor)
 	if (!search.best_size)
 		fail_slots(state, &search);
 	struct aie_bundle bundle = { 0 };
-	for (unsigned i = 0; i < search.count; i++)
-		bundle.insn[bundle.count++] = statement[i].candidate[search.best_choice[i]].insn;
+	size_t first_fixup = state->fixup_count;
+	uint64_t offset = section->size;
+	for (unsigned i = 0; i < search.count; i++) {
+		const struct candidate *chosen = &statement[i].candidate[search.best_choice[i]];
+		bundle.insn[bundle.count++] = chosen->insn;
+		aie_asm_align_insn(state, &chosen->insn, chosen->expr);
+	}
+	aie_asm_align_size(state, &bundle);
 	if (aie_isa_encode(&bundle, bytes, &error))
 		aie_asm_fail_at(state->context, start, "%s", error.text);
 	struct aie_bundle *kept = NULL;
@@ -574,6 +580,7 @@ void aie_asm_bundle(struct asm_source_state *state, struct asm_cursor *cursor)
 	                             sizeof(*section->line));
 	section->line[section->line_count++] = (struct asm_line){ .offset = section->size, .position = start };
 	memcpy(aie_asm_section_extend(state->context, section, bundle.size), bytes, bundle.size);
+	aie_asm_align_bundle(state, &bundle, offset, first_fixup, start);
 }
 
 void aie_asm_fix_bundle(struct asm_source_state *state, struct asm_fixup *fixup)

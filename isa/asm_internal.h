@@ -119,6 +119,7 @@ struct asm_symbol {
 	bool temporary;  /* .L names and numbered labels: not in the symbol table */
 	bool fixed;      /* defined by a label, .equiv or --defsym: a second definition is an error */
 	bool evaluating; /* guards against x = x + 1 of itself */
+	bool loop_end;   /* an instruction gives it to le */
 	struct asm_position defined_at, referenced_at;
 	uint32_t elf_index;
 	struct asm_symbol *definition; /* of an undefined symbol or a common one, found by the linker */
@@ -216,6 +217,9 @@ void aie_asm_link(struct asm_context *context, struct asm_object *objects, const
                   struct asm_program *program);
 void aie_asm_write_program(struct asm_context *context, const struct asm_program *program, uint8_t **elf,
                            size_t *elf_size);
+
+/* The program's line number table in the context's memory (*bytes); its size, 0 when no line is known. */
+size_t aie_asm_line_table(struct asm_context *context, const struct asm_program *program, uint8_t **bytes);
 
 /* Tells every suspicion about the linked program, one line each (asm_check.c says what it looks for). */
 void aie_asm_check(struct asm_context *context, const struct asm_program *program, bool all,

@@ -294,7 +294,10 @@ static void relocate(struct link *link, struct asm_section *section)
 		if (!fits(value, relocation_width(type)))
 			aie_asm_fail_at(context, relocation->position,
 			                "value 0x%llx of %s does not fit the %u bits it goes to",
-			                (unsigned long long)value, symbol ? symbol->name : relocation->target->name,
+			                (unsigned long long)value,
+			                symbol   ? symbol->name
+			                : target ? target->name
+			                         : "a place",
 			                relocation_width(type));
 		if (aie_isa_relocation_apply(relocation->type, section->data + relocation->offset, bytes, value,
 		                             &error))

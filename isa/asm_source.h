@@ -50,8 +50,9 @@ struct asm_source_state {
 	size_t numbered_count, numbered_capacity;
 	struct asm_fixup *fixup;
 	size_t fixup_count, fixup_capacity;
-	void *scratch; /* asm_insn.c: one bundle's work */
-	bool ended;    /* .end */
+	void *scratch;                   /* asm_insn.c: one bundle's work */
+	struct asm_alignment *alignment; /* asm_align.c */
+	bool ended;                      /* .end */
 };
 
 /* asm_input.c */
@@ -81,12 +82,33 @@ void aie_asm_bundle(struct asm_source_state *state, struct asm_cursor *cursor);
 /* Puts the value of a bundle's fixup into its bytes, or leaves a relocation. */
 void aie_asm_fix_bundle(struct asm_source_state *state, struct asm_fixup *fixup);
 
+/* asm_align.c: nothing happens unless the option asks for it. */
+/* What stands before this place must not move any more. */
+void aie_asm_align_fix(struct asm_source_state *state);
+/* ... if the expression has used '.'. */
+void aie_asm_align_expression(struct asm_source_state *state, const struct asm_expr *expr);
+/* Does the option hold, and is this code? */
+bool aie_asm_aligns(const struct asm_source_state *state);
+/* Bring the place in code to a multiple of `align` (a power of two) by larger formats, or else by nops. */
+void aie_asm_align_code(struct asm_source_state *state, struct asm_position position, unsigned align);
+/* Before the label is given its place. */
+void aie_asm_align_label(struct asm_source_state *state, const struct asm_symbol *symbol, struct asm_position position);
+/* Before a bundle is encoded: ask for the size that it needs there. */
+void aie_asm_align_size(struct asm_source_state *state, struct aie_bundle *bundle);
+/* An instruction with the expressions of its operands that have no value yet. */
+void aie_asm_align_insn(struct asm_source_state *state, const struct aie_insn *insn,
+                        struct asm_expr *const expr[AIE_MAX_OPERANDS]);
+/* A bundle that was just put at the end of the section, with its fixups from `first_fixup` on. */
+void aie_asm_align_bundle(struct asm_source_state *state, const struct aie_bundle *bundle, uint64_t offset,
+                          size_t first_fixup, struct asm_position position);
+
 /* asm.c */
 struct asm_scope aie_asm_scope(struct asm_source_state *state);
 struct asm_expr *aie_asm_read_expression(struct asm_source_state *state, struct asm_cursor *cursor);
 int64_t aie_asm_read_number(struct asm_source_state *state, struct asm_cursor *cursor, const char *what);
 struct asm_fixup *aie_asm_fixup_new(struct asm_source_state *state);
-void aie_asm_align(struct asm_source_state *state, uint32_t align, int64_t fill, unsigned fill_size, uint64_t most);
+void aie_asm_align(struct asm_source_state *state, struct asm_position position, uint32_t align, int64_t fill,
+                   unsigned fill_size, uint64_t most);
 struct asm_section *aie_asm_section_get(struct asm_source_state *state, const char *name, uint32_t type,
                                         uint32_t flags);
 

@@ -26,6 +26,7 @@ struct aie_asm_options {
 	const struct aie_asm_symbol *define; /* --defsym NAME=VALUE */
 	size_t define_count;
 	uint32_t data_base; /* where .data/.bss are placed; 0 = 0x70400 (above the default stack, mlir-aie's habit) */
+	int align;          /* 1: bring labels in code, return addresses and loop ends to 16-byte lines */
 	int relocatable;    /* 1: write a relocatable object (ET_REL) instead of linking */
 	/* .include "NAME" and .incbin: deliver the file (its memory stays valid until the call returns) or fill the error and
 	 * return -1; `from` is the name of the source that asks.  NULL: no file can be included. */

@@ -2,7 +2,7 @@
 
 usage: embed.py OUTPUT.c SYMBOL SOURCE...
 
-Lines `.include "FILE"` are replaced by the file (found beside the source).  OUTPUT.c defines
+Lines stay as they are, so that line numbers in messages and line tables are those of the files.  OUTPUT.c defines
     const struct aie_asm_source SYMBOL_<source name with _ for other characters>
 """
 
@@ -12,15 +12,8 @@ import sys
 
 
 def read(path):
-    lines = []
     with open(path, encoding="ascii") as source:
-        for line in source:
-            match = re.match(r'\s*\.include\s+"([^"]+)"', line)
-            if match:
-                lines += read(os.path.join(os.path.dirname(path), match.group(1)))
-            else:
-                lines.append(line.rstrip("\n"))
-    return lines
+        return source.read().splitlines()
 
 
 def main():

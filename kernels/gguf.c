@@ -1,14 +1,12 @@
 #include "kernels/gguf.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "isa/file.h"
 
 enum { DEFAULT_ALIGNMENT = 32, MAX_ARRAY_DEPTH = 8, MIN_TENSOR_RECORD = 8 + 4 + 4 + 8 };
 
@@ -302,24 +300,8 @@ struct aie_gguf *aie_gguf_open(const char *path, struct aie_error *error)
 	struct aie_gguf *gguf = create(path, error);
 	if (!gguf)
 		return NULL;
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	if (file < 0 || fstat(file, &status)) {
-		aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot open", path);
-	} else if (!S_ISREG(status.st_mode)) {
-		aie_error_set(error, AIE_ERROR_INPUT, "%s: not a regular file", path);
-	} else if (status.st_size == 0) {
+	if (!aie_file_map(path, &gguf->mapping, &gguf->size, error) && !gguf->mapping)
 		aie_error_set(error, AIE_ERROR_INPUT, "%s: byte 0: file is empty", path);
-	} else {
-		gguf->size = (size_t)status.st_size;
-		gguf->mapping = mmap(NULL, gguf->size, PROT_READ, MAP_PRIVATE, file, 0);
-		if (gguf->mapping == MAP_FAILED) {
-			gguf->mapping = NULL;
-			aie_error_set_errno(error, AIE_ERROR_DEVICE, errno, "%s: cannot map", path);
-		}
-	}
-	if (file >= 0)
-		close(file);
 	if (!gguf->mapping) {
 		aie_gguf_close(gguf);
 		return NULL;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "isa/assembler.h"
 #include "isa/error.h"
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
@@ -110,6 +111,9 @@ struct aie_operator_info {
 	size_t channel_count;
 	const struct aie_operator_loop *loop;
 	size_t loop_count;
+	/* The sources that the line tables of the workers' ELF files name. */
+	const struct aie_asm_source *const *source;
+	size_t source_count;
 };
 
 /* How the outputs compare.  `pass` is the verdict: everything that applies to this job held. */

@@ -1,11 +1,14 @@
 #include "traces/capture.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace words are used in place");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "trace words and records are used in place");
+_Static_assert(sizeof(struct aie_profile_record) == 24 && offsetof(struct aie_profile_record, by_channel) == 22,
+               "entries of a record are used in place");
 
 static const char magic[8] = { 'A', 'I', 'E', 'T', 'R', 'A', 'C', 'E' };
 
@@ -144,15 +147,39 @@ static int read_each(struct aie_trace_capture *capture, const struct aie_json_va
 	return 0;
 }
 
-static int read_header(struct aie_trace_capture *capture, const struct aie_json_value *root, struct aie_error *error)
+/* How many entries the record has, and their check sum. */
+struct record_header {
+	bool there;
+	uint64_t entries, check;
+};
+
+static int read_record_header(struct aie_trace_capture *capture, struct record_header *header,
+                              const struct aie_json_value *record, struct aie_error *error)
+{
+	static const char *const known[] = { "entries", "complete", "crc32", NULL };
+
+	header->there = record != NULL;
+	if (!record)
+		return 0;
+	if (aie_json_check_members(record, known, error) ||
+	    aie_json_read_u64(record, "entries", INT64_MAX / sizeof *capture->record, &header->entries, error) ||
+	    aie_json_read_bool(record, "complete", &capture->record_complete, error) ||
+	    aie_json_read_u64(record, "crc32", UINT32_MAX, &header->check, error))
+		return -1;
+	return 0;
+}
+
+static int read_header(struct aie_trace_capture *capture, struct record_header *record,
+                       const struct aie_json_value *root, struct aie_error *error)
 {
 	static const char *const known[] = { "title",  "device",       "images", "commands", "notes",
-		                             "clocks", "first_column", "units",  NULL };
+		                             "clocks", "first_column", "units",  "record",   NULL };
 	const char *title = "";
 
 	if (aie_json_check_members(root, known, error) || aie_trace_config_read(&capture->config, root, error) ||
 	    aie_json_read_string(root, "title", &title, error) ||
 	    copy_text(capture->title, sizeof capture->title, title, "the title", error) ||
+	    read_record_header(capture, record, aie_json_find(root, "record"), error) ||
 	    read_device(capture, aie_json_find(root, "device"), error) ||
 	    read_each(capture, root, "images", read_image, error) ||
 	    read_each(capture, root, "commands", read_command, error) ||
@@ -166,13 +193,86 @@ bool aie_capture_recognise(const void *data, size_t size)
 	return size >= sizeof magic && !memcmp(data, magic, sizeof magic);
 }
 
+/* Bytes of a raw trace before the record, which begins at a multiple of 8. */
+static uint64_t padded_raw(const struct prefix *prefix)
+{
+	return (prefix->raw_bytes + 7) & ~UINT64_C(7);
+}
+
+static int too_long(uint64_t at, uint64_t more, const char *what, struct aie_error *error)
+{
+	return aie_error_set(error, AIE_ERROR_INPUT, "byte %" PRIu64 ": %" PRIu64 " bytes follow the %s", at, more,
+	                     what);
+}
+
+/* What a record says is used for indices: its numbers must be known. */
+static int check_record(const struct aie_trace_capture *capture, uint64_t at, struct aie_error *error)
+{
+	for (size_t i = 0; i < capture->record_count; i++) {
+		const struct aie_profile_record *entry = &capture->record[i];
+
+		if (entry->what >= AIE_PROFILE_WHATS || entry->by >= AIE_PROFILE_BYS ||
+		    entry->module >= AIE_EVENT_MODULES || (i && entry->cycle < entry[-1].cycle))
+			return aie_error_set(error, AIE_ERROR_INPUT,
+			                     "byte %" PRIu64
+			                     ": entry %zu of the record is not one, or not in its order",
+			                     at + i * sizeof *entry, i);
+	}
+	return 0;
+}
+
+/* The record behind the raw trace, `start` bytes into the file. */
+static int read_record(struct aie_trace_capture *capture, const struct crc_table *table,
+                       const struct record_header *record, const char *bytes, uint64_t start, size_t size,
+                       struct aie_error *error)
+{
+	const uint64_t record_bytes = record->entries * sizeof *capture->record;
+
+	if (size < start || size - start < record_bytes)
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "byte %zu: the file ends inside the record of %" PRIu64 " entries", size,
+		                     record->entries);
+	if (size - start > record_bytes)
+		return too_long(start + record_bytes, size - start - record_bytes, "record", error);
+	capture->record = (const struct aie_profile_record *)(const void *)(bytes + start);
+	capture->record_count = record->entries;
+	if (crc32_of(table, capture->record, record_bytes) != record->check)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte %" PRIu64 ": the record's check sum is wrong",
+		                     start);
+	return check_record(capture, start, error);
+}
+
+/* The raw trace, as far as it is there, and the record. */
+static int read_data(struct aie_trace_capture *capture, const struct prefix *prefix, const struct record_header *record,
+                     const char *bytes, size_t size, struct aie_error *error)
+{
+	const size_t start = sizeof *prefix + prefix->header_bytes, available = size - start;
+	struct crc_table table;
+
+	crc_prepare(&table);
+	capture->words = (const uint32_t *)(const void *)(bytes + start);
+	capture->word_count = (available < prefix->raw_bytes ? available : (size_t)prefix->raw_bytes) / 4;
+	if (available < prefix->raw_bytes)
+		capture->missing_bytes = prefix->raw_bytes - available;
+	else
+		capture->check_failed = crc32_of(&table, capture->words, prefix->raw_bytes) != prefix->raw_check;
+	if (record->there) {
+		if (prefix->raw_bytes > available)
+			return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: the file ends before the record", size);
+		return read_record(capture, &table, record, bytes, start + padded_raw(prefix), size, error);
+	}
+	return available > prefix->raw_bytes
+	               ? too_long(start + prefix->raw_bytes, available - prefix->raw_bytes, "raw trace", error)
+	               : 0;
+}
+
 int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t size, struct aie_error *error)
 {
+	struct record_header record = { 0 };
 	struct crc_table table;
 	struct aie_json_document *document;
 	struct prefix prefix;
 	const char *bytes = data;
-	size_t available;
 	int status;
 
 	memset(capture, 0, sizeof *capture);
@@ -181,9 +281,9 @@ int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t
 	if (size < sizeof prefix)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte %zu: the file ends inside the prefix", size);
 	memcpy(&prefix, data, sizeof prefix);
-	if (prefix.version != AIE_CAPTURE_VERSION)
-		return aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 ", only %d can be read",
-		                     prefix.version, AIE_CAPTURE_VERSION);
+	if (prefix.version != AIE_CAPTURE_VERSION && prefix.version != AIE_CAPTURE_RECORD_VERSION)
+		return aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 ", only %d and %d can be read",
+		                     prefix.version, AIE_CAPTURE_VERSION, AIE_CAPTURE_RECORD_VERSION);
 	if (prefix.header_bytes > size - sizeof prefix)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte 12: a header of %" PRIu32 " bytes in a file of %zu",
 		                     prefix.header_bytes, size);
@@ -195,25 +295,19 @@ int aie_capture_read(struct aie_trace_capture *capture, const void *data, size_t
 	crc_prepare(&table);
 	if (crc32_of(&table, bytes + sizeof prefix, prefix.header_bytes) != prefix.header_check)
 		return aie_error_set(error, AIE_ERROR_INPUT, "byte 24: the header's check sum is wrong");
-	available = size - sizeof prefix - prefix.header_bytes;
-	if (available > prefix.raw_bytes)
-		return aie_error_set(error, AIE_ERROR_INPUT, "byte %" PRIu64 ": %" PRIu64 " bytes follow the raw trace",
-		                     sizeof prefix + prefix.header_bytes + prefix.raw_bytes,
-		                     available - prefix.raw_bytes);
 	document = aie_json_parse(bytes + sizeof prefix, prefix.header_bytes, error);
-	status = document ? read_header(capture, aie_json_root(document), error) : -1;
+	status = document ? read_header(capture, &record, aie_json_root(document), error) : -1;
 	aie_json_free(document);
-	if (status) {
+	if (status)
 		aie_error_prefix(error, "header");
+	if (!status && record.there != (prefix.version == AIE_CAPTURE_RECORD_VERSION))
+		status = aie_error_set(error, AIE_ERROR_INPUT, "byte 8: version %" PRIu32 " %s a record",
+		                       prefix.version, record.there ? "cannot have" : "must have");
+	if (!status)
+		status = read_data(capture, &prefix, &record, bytes, size, error);
+	if (status)
 		aie_capture_close(capture);
-		return -1;
-	}
-	capture->missing_bytes = prefix.raw_bytes - available;
-	capture->words = (const uint32_t *)(const void *)(bytes + sizeof prefix + prefix.header_bytes);
-	capture->word_count = available / 4;
-	capture->check_failed =
-	        !capture->missing_bytes && crc32_of(&table, capture->words, available) != prefix.raw_check;
-	return 0;
+	return status;
 }
 
 /* ---- raw buffers ---- */
@@ -325,7 +419,7 @@ int aie_capture_add_command(struct aie_trace_capture *capture, const struct aie_
 	return 0;
 }
 
-static void write_header(FILE *out, const struct aie_trace_capture *capture)
+static void write_header(FILE *out, const struct aie_trace_capture *capture, uint32_t record_check)
 {
 	struct aie_json json;
 
@@ -361,14 +455,23 @@ static void write_header(FILE *out, const struct aie_trace_capture *capture)
 		aie_json_string(&json, NULL, capture->note[i]);
 	aie_json_end_array(&json);
 	aie_trace_config_write(&json, &capture->config);
+	if (capture->record) {
+		aie_json_begin_object(&json, "record");
+		aie_json_u64(&json, "entries", capture->record_count);
+		aie_json_bool(&json, "complete", capture->record_complete);
+		aie_json_u64(&json, "crc32", record_check);
+		aie_json_end_object(&json);
+	}
 	aie_json_end_object(&json);
 	aie_json_finish(&json);
 }
 
 int aie_capture_write(const struct aie_trace_capture *capture, void **data, size_t *size, struct aie_error *error)
 {
-	const size_t raw_bytes = capture->word_count * 4;
-	struct prefix prefix = { .version = AIE_CAPTURE_VERSION, .raw_bytes = raw_bytes };
+	struct prefix prefix = { .version = capture->record ? AIE_CAPTURE_RECORD_VERSION : AIE_CAPTURE_VERSION,
+		                 .raw_bytes = capture->word_count * 4 };
+	const size_t raw_bytes = capture->record ? padded_raw(&prefix) : prefix.raw_bytes;
+	const size_t record_bytes = capture->record ? capture->record_count * sizeof *capture->record : 0;
 	struct crc_table table;
 	char *header = NULL, *file;
 	size_t header_size = 0, padded;
@@ -377,33 +480,35 @@ int aie_capture_write(const struct aie_trace_capture *capture, void **data, size
 
 	if (aie_trace_config_check(&capture->config, error))
 		return -1;
+	crc_prepare(&table);
 	out = open_memstream(&header, &header_size);
 	if (!out)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture");
-	write_header(out, capture);
+	write_header(out, capture, crc32_of(&table, capture->record, record_bytes));
 	failed = ferror(out);
 	if (fclose(out) != 0 || failed) {
 		free(header);
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture");
 	}
 	padded = (header_size + 7) & ~(size_t)7;
-	file = malloc(sizeof prefix + padded + raw_bytes);
+	*size = sizeof prefix + padded + raw_bytes + record_bytes;
+	file = calloc(1, *size);
 	if (!file) {
 		free(header);
-		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture of %zu bytes", raw_bytes);
+		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for a capture of %zu bytes", *size);
 	}
 	memset(file + sizeof prefix, ' ', padded);
 	memcpy(file + sizeof prefix, header, header_size);
 	free(header);
-	if (raw_bytes)
-		memcpy(file + sizeof prefix + padded, capture->words, raw_bytes);
-	crc_prepare(&table);
+	if (prefix.raw_bytes)
+		memcpy(file + sizeof prefix + padded, capture->words, prefix.raw_bytes);
+	if (record_bytes)
+		memcpy(file + sizeof prefix + padded + raw_bytes, capture->record, record_bytes);
 	memcpy(prefix.magic, magic, sizeof magic);
 	prefix.header_bytes = (uint32_t)padded;
 	prefix.header_check = crc32_of(&table, file + sizeof prefix, padded);
-	prefix.raw_check = crc32_of(&table, file + sizeof prefix + padded, raw_bytes);
+	prefix.raw_check = crc32_of(&table, file + sizeof prefix + padded, prefix.raw_bytes);
 	memcpy(file, &prefix, sizeof prefix);
 	*data = file;
-	*size = sizeof prefix + padded + raw_bytes;
 	return 0;
 }

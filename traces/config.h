@@ -28,7 +28,7 @@
 #include "traces/json_read.h"
 #include "traces/packet.h"
 
-enum { AIE_TRACE_SLOTS = 8, AIE_TRACE_MAX_UNITS = 256, AIE_TRACE_MAX_CLOCKS = 8 };
+enum { AIE_TRACE_SLOTS = 8, AIE_TRACE_MAX_UNITS = 512, AIE_TRACE_MAX_CLOCKS = 8 };
 
 struct aie_trace_unit_config {
 	uint8_t column, row;            /* of the partition, from 0 */
@@ -37,6 +37,8 @@ struct aie_trace_unit_config {
 	uint8_t mode;                   /* enum aie_trace_mode */
 	uint8_t start, stop;            /* event numbers, 0 = none */
 	uint8_t slot[AIE_TRACE_SLOTS];  /* event numbers, 0 = unused */
+	uint8_t part; /* of a module recorded beyond eight events (record.h): slots are events 8 * part to 8 * part + 7
+	               */
 	bool known;   /* false: seen in the trace only, the rest but tile and packet fields is a guess */
 	bool changed; /* the image writes different events at different times: the last ones stand here */
 };

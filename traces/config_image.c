@@ -1,10 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/image/pdi.h"
 #include "driver/image/registers.h"
-#include "driver/image/txn.h"
-#include "driver/image/xclbin.h"
+#include "driver/image/walk.h"
 #include "traces/config.h"
 
 /* Where each kind of unit has its four registers, and how wide an event number is there. */
@@ -121,91 +119,21 @@ void aie_trace_collect(struct aie_trace_collector *collector, const struct aie_o
 	}
 }
 
-static void collect_cdo(struct aie_trace_collector *collector, const struct aie_cdo *cdo)
+static void collect(void *user, const struct aie_operation *operation)
 {
-	struct aie_cdo_cursor cursor = { 0 };
-	struct aie_operation operation;
-
-	while (aie_cdo_next(cdo, &cursor, &operation))
-		aie_trace_collect(collector, &operation);
-}
-
-static int collect_pdi(struct aie_trace_collector *collector, const void *data, size_t size, struct aie_error *error)
-{
-	struct aie_pdi pdi;
-
-	if (aie_pdi_open(&pdi, data, size, 0, error))
-		return -1;
-	collect_cdo(collector, &pdi.cdo);
-	aie_pdi_close(&pdi);
-	return 0;
-}
-
-static int collect_xclbin(struct aie_trace_collector *collector, const void *data, size_t size, struct aie_error *error)
-{
-	struct aie_xclbin xclbin;
-	int status = 0;
-
-	if (aie_xclbin_open(&xclbin, data, size, 0, error))
-		return -1;
-	for (uint32_t i = 0; i < xclbin.pdi_count && !status; i++) {
-		status = collect_pdi(collector, xclbin.pdi[i].data, xclbin.pdi[i].size, error);
-		if (status)
-			aie_error_prefix(error, "PDI %u", i);
-	}
-	aie_xclbin_close(&xclbin);
-	return status;
-}
-
-static int collect_txn(struct aie_trace_collector *collector, const void *data, size_t size, struct aie_error *error)
-{
-	struct aie_bytes bytes;
-	struct aie_txn txn;
-	struct aie_operation operation;
-	size_t position = 0;
-
-	if (aie_txn_from_file(data, size, &bytes, error))
-		return -1;
-	if (aie_txn_open(&txn, bytes.data, bytes.size, NULL, error)) {
-		aie_bytes_free(&bytes);
-		return -1;
-	}
-	while (aie_txn_next(&txn, &position, &operation))
-		aie_trace_collect(collector, &operation);
-	aie_txn_close(&txn);
-	aie_bytes_free(&bytes);
-	return 0;
-}
-
-static bool recognise_cdo(const uint8_t *data, size_t size)
-{
-	return size >= AIE_CDO_HEADER_BYTES && !memcmp(data + 4, "CDO", 4);
+	aie_trace_collect(user, operation);
 }
 
 int aie_trace_config_image(struct aie_trace_config *config, const void *data, size_t size, struct aie_error *error)
 {
 	struct aie_trace_collector collector = { .config = config };
-	int status;
 
-	if (aie_xclbin_recognise(data, size)) {
-		status = collect_xclbin(&collector, data, size, error);
-	} else if (aie_pdi_recognise(data, size)) {
-		status = collect_pdi(&collector, data, size, error);
-	} else if (recognise_cdo(data, size)) {
-		struct aie_cdo cdo;
-
-		status = aie_cdo_open(&cdo, data, size, 0, error);
-		if (!status) {
-			collect_cdo(&collector, &cdo);
-			aie_cdo_close(&cdo);
-		}
-	} else {
-		status = collect_txn(&collector, data, size, error);
-	}
-	if (!status && collector.full)
+	if (aie_image_walk(data, size, collect, &collector, error))
+		return -1;
+	if (collector.full)
 		return aie_error_set(error, AIE_ERROR_INPUT, "the image configures more than %d trace units",
 		                     AIE_TRACE_MAX_UNITS);
-	return status;
+	return 0;
 }
 
 void aie_trace_config_prune(struct aie_trace_config *config)

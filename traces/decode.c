@@ -1,4 +1,5 @@
 #include "traces/decode.h"
+#include "traces/record.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -301,6 +302,8 @@ int aie_trace_timeline_read(struct aie_trace_timeline *timeline, const struct ai
 
 	memset(timeline, 0, sizeof *timeline);
 	timeline->config = capture->config;
+	if (capture->record)
+		return aie_trace_record_timeline(timeline, capture, error);
 	if (aie_trace_decode(&timeline->config, capture->words, capture->word_count, collect, &collector,
 	                     &timeline->losses, error))
 		return -1;

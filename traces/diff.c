@@ -560,7 +560,8 @@ static int find_unit(const struct aie_trace_timeline *timeline, const struct aie
 	for (unsigned i = 0; i < timeline->config.unit_count; i++) {
 		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
 
-		if (unit->column == like->column && unit->row == like->row && unit->module == like->module)
+		if (unit->column == like->column && unit->row == like->row && unit->module == like->module &&
+		    unit->part == like->part)
 			return (int)i;
 	}
 	return -1;
@@ -596,6 +597,34 @@ static int take_unit(struct comparison *comparison, const struct aie_trace_unit_
 	return status;
 }
 
+/* Each event's intervals are compared by themselves, so that one delay shows once in every event of the unit that comes
+ * after it: of those only the first is news.  The list is in the order of time. */
+static void mark_consequences(struct aie_trace_diff *diff)
+{
+	struct {
+		double difference;
+		uint32_t window;
+		uint8_t slots; /* that have shown it; 0: none yet */
+	} last[2 * AIE_TRACE_MAX_UNITS] = { 0 };
+
+	for (size_t i = 0; i < diff->finding_count; i++) {
+		struct aie_diff_finding *finding = &diff->finding[i];
+		const uint8_t slot = (uint8_t)(1U << finding->slot % AIE_TRACE_SLOTS);
+
+		if (finding->kind != AIE_DIFF_TIME)
+			continue;
+		finding->follows = last[finding->unit].slots && !(last[finding->unit].slots & slot) &&
+		                   last[finding->unit].window == finding->window &&
+		                   fabs(last[finding->unit].difference - finding->difference) < 0.5;
+		diff->following += finding->follows;
+		if (!finding->follows)
+			last[finding->unit].slots = 0;
+		last[finding->unit].difference = finding->difference;
+		last[finding->unit].window = finding->window;
+		last[finding->unit].slots |= slot;
+	}
+}
+
 int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline *candidate,
                    const struct aie_trace_timeline *const *references, unsigned reference_count,
                    const struct aie_diff_options *options, struct aie_error *error)
@@ -627,6 +656,7 @@ int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline 
 	}
 	if (diff->finding_count)
 		qsort(diff->finding, diff->finding_count, sizeof *diff->finding, by_time);
+	mark_consequences(diff);
 	diff->same = diff->findings == 0 && diff->compared > 0;
 	return 0;
 }

@@ -40,6 +40,9 @@ struct aie_diff_finding {
 	uint16_t unit; /* of aie_trace_diff.unit */
 	uint8_t kind;
 	uint8_t slot; /* of the candidate's unit; undefined for WINDOWS and UNIT */
+	/* Another event of the same unit was late, or early, by as much before, and this is the first time that this
+	 * one is: what delayed that delayed this. */
+	bool follows;
 };
 
 /* One event of one unit. */
@@ -79,8 +82,9 @@ struct aie_trace_diff {
 	struct aie_diff_finding *finding;
 	uint64_t findings; /* all, also beyond AIE_DIFF_MAX_FINDINGS */
 	uint64_t kinds[AIE_DIFF_KINDS];
-	uint64_t compared; /* occurrences of the candidate that were compared */
-	bool same;         /* the verdict: no finding, and something was compared */
+	uint64_t following; /* of those in the list, the ones that follow from others */
+	uint64_t compared;  /* occurrences of the candidate that were compared */
+	bool same;          /* the verdict: no finding, and something was compared */
 };
 
 /* AIE_ERROR_MEMORY, AIE_ERROR_INPUT.  The timelines may go afterwards. */

@@ -53,6 +53,8 @@ static void finding_text(FILE *out, const struct aie_trace_diff *diff, const str
 		fprintf(out, ", which varies by %.3g", finding->spread);
 	if (finding->window)
 		fprintf(out, " (recording %" PRIu32 ")", finding->window);
+	if (finding->follows)
+		fprintf(out, ", follows from the one before it");
 	fputc('\n', out);
 }
 
@@ -119,6 +121,8 @@ void aie_trace_diff_text(FILE *out, const struct aie_trace_diff *diff, size_t li
 	}
 	if (diff->findings > limit && limit)
 		fprintf(out, "  and %" PRIu64 " more\n", diff->findings - limit);
+	if (diff->following)
+		fprintf(out, "%" PRIu64 " findings follow from others of their unit\n", diff->following);
 	if (!diff->compared)
 		fprintf(out, "verdict: nothing was compared\n");
 	else if (diff->same)
@@ -149,6 +153,7 @@ static void finding_json(struct aie_json *json, const char *key, const struct ai
 		aie_json_u64(json, "cycle", finding->time);
 		aie_json_u64(json, "allowed", finding->allowed);
 		aie_json_double(json, "spread", finding->spread, 6);
+		aie_json_bool(json, "follows", finding->follows);
 	}
 	aie_json_u64(json, "window", finding->window);
 	aie_json_double(json, "difference", finding->difference, 12);
@@ -209,6 +214,7 @@ void aie_trace_diff_json(struct aie_json *json, const struct aie_trace_diff *dif
 	aie_json_u64(json, "references", diff->references);
 	aie_json_u64(json, "events", diff->compared);
 	aie_json_u64(json, "findings_total", diff->findings);
+	aie_json_u64(json, "findings_that_follow", diff->following);
 	aie_json_begin_object(json, "kinds");
 	for (unsigned i = 0; i < AIE_DIFF_KINDS; i++)
 		aie_json_u64(json, aie_diff_kind_name(i), diff->kinds[i]);

@@ -114,6 +114,25 @@ static void describe(const struct aie_run_profile *profile, enum resource bound,
 	}
 }
 
+/* Share of the run from the first to the last part in which a DMA channel moved data; 0 without history.
+ */
+static double active_share(const struct aie_run_profile *profile)
+{
+	unsigned first = profile->part_count, last = 0;
+
+	for (unsigned i = 0; i < profile->series_count; i++) {
+		const struct aie_run_series *series = &profile->series[i];
+
+		for (unsigned part = 0; series->kind == AIE_RUN_SERIES_CHANNEL && part < profile->part_count; part++) {
+			if (series->part[part] <= 0)
+				continue;
+			first = part < first ? part : first;
+			last = part + 1 > last ? part + 1 : last;
+		}
+	}
+	return last > first ? (double)(last - first) / profile->part_count : 0;
+}
+
 /* Without its bottleneck a run would take what does not overlap (dispatch) and, beside it, the next resource's share:
  * every resource is taken to work as near to its ceiling as it does now. */
 static void estimate(const struct aie_run_profile *profile, enum resource bound, struct aie_explanation *explanation)
@@ -128,7 +147,10 @@ static void estimate(const struct aie_run_profile *profile, enum resource bound,
 			next = (enum resource)i;
 		}
 	}
-	left = bound == DISPATCH ? 1 - profile->dispatch_share : profile->dispatch_share + most;
+	/* What is dispatched overlaps with the array's work in part: without dispatch that work still takes its time.
+	 */
+	left = bound == DISPATCH ? fmax(1 - profile->dispatch_share, active_share(profile))
+	                         : profile->dispatch_share + most;
 	if (bound == LATENCY || next == RESOURCES || left <= 0)
 		return;
 	if (left >= 1) {
@@ -207,9 +229,10 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 	case AIE_LOOP_RECURRENCE:
 		put_recurrence(analysis, chain, sizeof chain);
 		snprintf(text + length, room,
-		         "bound by a chain from pass to pass (%s) in its %u bundles; the busiest slot, %s, is used in "
-		         "%u of them.",
-		         chain, analysis->bundles, aie_slot_name(analysis->busiest),
+		         "bound by a dependent chain from pass to pass that fills its %u bundles (%s); the busiest "
+		         "slot, "
+		         "%s, is used in %u of them.",
+		         analysis->bundles, chain, aie_slot_name(analysis->busiest),
 		         analysis->occupied[analysis->busiest]);
 		break;
 	case AIE_LOOP_SLOT:
@@ -233,8 +256,9 @@ static void advise(enum resource bound, struct aie_explanation *explanation)
 
 	switch (bound) {
 	case COMPUTE:
-		if (explanation->have_analysis &&
-		    (aie_loop_limit(analysis) == AIE_LOOP_CHAIN || aie_loop_limit(analysis) == AIE_LOOP_RECURRENCE))
+		if (explanation->have_analysis && aie_loop_limit(analysis) == AIE_LOOP_RECURRENCE)
+			text = "Split the chain from pass to pass: several accumulators, added up behind the loop.";
+		else if (explanation->have_analysis && aie_loop_limit(analysis) == AIE_LOOP_CHAIN)
 			text = "Let several passes overlap: process two or more independent blocks with registers of "
 			       "their own (double "
 			       "pump, software pipelining).";

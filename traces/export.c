@@ -308,8 +308,10 @@ int aie_trace_export_vcd(FILE *out, const struct aie_trace_timeline *timeline, c
 				fprintf(out, "0%s\n", identifier(i * AIE_TRACE_SLOTS + slot, id));
 	fputs("$end\n", out);
 	for (size_t k = 0; k < count; k++) {
-		if (k == 0 || changes[k].cycle != changes[k - 1].cycle)
-			fprintf(out, "#%" PRIu64 "\n", aie_trace_picoseconds(changes[k].cycle - timeline->first, hz));
+		const uint64_t cycle = changes[k].cycle;
+
+		if (cycle != (k ? changes[k - 1].cycle : timeline->first))
+			fprintf(out, "#%" PRIu64 "\n", aie_trace_picoseconds(cycle - timeline->first, hz));
 		fprintf(out, "%d%s\n", changes[k].high, identifier(changes[k].wire, id));
 	}
 	free(changes);

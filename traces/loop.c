@@ -304,6 +304,7 @@ int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_anal
 				continue;
 			empty = false;
 			analysis->occupied[description->slot]++;
+			analysis->used[work->bundles] |= (uint8_t)(1U << description->slot);
 			add_op(work, &bundle.insn[i], work->bundles);
 		}
 		analysis->empty += empty;
@@ -323,11 +324,15 @@ int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_anal
 
 enum aie_loop_limit aie_loop_limit(const struct aie_loop_analysis *analysis)
 {
-	if (4 * analysis->occupied[analysis->busiest] >= 3 * analysis->bundles)
+	const unsigned busiest = analysis->occupied[analysis->busiest];
+
+	/* A full slot and a circle without a bundle to spare are bounds by themselves; the others are what comes near.
+	 */
+	if (busiest == analysis->bundles)
 		return AIE_LOOP_SLOT;
-	if (4 * analysis->chain_cycles >= 3 * analysis->bundles)
-		return AIE_LOOP_CHAIN;
 	if (analysis->recurrent)
 		return AIE_LOOP_RECURRENCE;
-	return AIE_LOOP_OPEN;
+	if (4 * analysis->chain_cycles >= 3 * analysis->bundles && 4 * busiest < 3 * analysis->bundles)
+		return AIE_LOOP_CHAIN;
+	return 4 * busiest >= 3 * analysis->bundles ? AIE_LOOP_SLOT : AIE_LOOP_OPEN;
 }

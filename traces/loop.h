@@ -21,6 +21,7 @@ struct aie_loop_link {
 struct aie_loop_analysis {
 	unsigned bundles;
 	uint32_t address[AIE_RUN_MAX_BUNDLES];
+	uint8_t used[AIE_RUN_MAX_BUNDLES]; /* of each bundle: bit i = slot i does something */
 	unsigned occupied[AIE_SLOT_COUNT]; /* bundles in which the slot does something */
 	enum aie_slot busiest;
 	unsigned empty;       /* bundles that do nothing at all */
@@ -38,9 +39,9 @@ int aie_loop_analyse(const struct aie_run_profile *profile, struct aie_loop_anal
                      struct aie_error *error);
 
 enum aie_loop_limit {
-	AIE_LOOP_SLOT,       /* a slot is full in three bundles of four */
-	AIE_LOOP_CHAIN,      /* the chain takes three quarters of the pass or more: passes do not overlap */
-	AIE_LOOP_RECURRENCE, /* a chain from pass to pass */
+	AIE_LOOP_SLOT,  /* a slot is full in every bundle, or, when nothing else bounds the loop, in three of four */
+	AIE_LOOP_CHAIN, /* the chain takes three quarters of the pass or more: passes do not overlap */
+	AIE_LOOP_RECURRENCE, /* a chain from pass to pass without a bundle to spare: no pass can begin earlier */
 	AIE_LOOP_OPEN,       /* none of these */
 };
 enum aie_loop_limit aie_loop_limit(const struct aie_loop_analysis *analysis);

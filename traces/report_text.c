@@ -51,26 +51,24 @@ static void text_core(FILE *out, const struct aie_run_profile *profile, const st
 static void text_loop(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation)
 {
 	const struct aie_loop_analysis *analysis = &explanation->analysis;
-	char text[400];
+	char text[400], place[90];
 
 	fprintf(out, "inner loop, bundle by bundle:\n");
 	for (unsigned i = 0; i < analysis->bundles; i++) {
-		uint64_t issues = 0, stalls = 0;
+		const struct aie_run_bundle *bundle = aie_run_bundle_at(profile, analysis->address[i]);
 		bool linked = false;
 
-		for (unsigned k = 0; k < profile->bundle_count; k++) {
-			if (profile->bundle[k].address == analysis->address[i]) {
-				issues = profile->bundle[k].issues;
-				stalls = profile->bundle[k].stalls;
-			}
-		}
 		for (unsigned k = 0; k < analysis->chain_count; k++)
 			linked = linked || analysis->chain[k].bundle == i;
+		place[0] = 0;
+		if (bundle && bundle->line)
+			snprintf(place, sizeof place, "  %s:%" PRIu32, bundle->file, bundle->line);
 		aie_run_report_bundle(profile, explanation, i, text, sizeof text);
 		fprintf(out, "  %c 0x%05x", linked ? '*' : ' ', analysis->address[i]);
 		if (profile->bundle_count)
-			fprintf(out, " %10" PRIu64 " issues %8" PRIu64 " stalls", issues, stalls);
-		fprintf(out, "  %s\n", text);
+			fprintf(out, " %10" PRIu64 " issues %8" PRIu64 " stalls", bundle ? bundle->issues : 0,
+			        bundle ? bundle->stalls : 0);
+		fprintf(out, "%s  %s\n", place, text);
 	}
 	fprintf(out, "  (*: part of the longest chain)\n");
 }
@@ -122,7 +120,8 @@ void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const
 		fprintf(out, "%s\n", explanation->gain);
 	if (explanation->loop[0])
 		fprintf(out, "%s\n", explanation->loop);
-	fprintf(out, "%s\n", explanation->advice);
+	if (explanation->advice[0])
+		fprintf(out, "%s\n", explanation->advice);
 	if (profile->fault[0])
 		fprintf(out, "fault: %s\n", profile->fault);
 	if (profile->core_count) {
@@ -136,6 +135,38 @@ void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const
 	text_channels(out, profile);
 	if (explanation->have_analysis)
 		text_loop(out, profile, explanation);
+}
+
+/* Each bundle with its source, its counts and the slots that it uses. */
+static void json_bundles(struct aie_json *json, const struct aie_run_profile *profile,
+                         const struct aie_explanation *explanation)
+{
+	const struct aie_loop_analysis *analysis = &explanation->analysis;
+	char text[400];
+
+	aie_json_begin_array(json, "program");
+	for (unsigned i = 0; i < analysis->bundles; i++) {
+		const struct aie_run_bundle *bundle = aie_run_bundle_at(profile, analysis->address[i]);
+
+		aie_run_report_bundle(profile, explanation, i, text, sizeof text);
+		aie_json_begin_object(json, NULL);
+		aie_json_u64(json, "address", analysis->address[i]);
+		aie_json_string(json, "text", text);
+		if (bundle && bundle->line) {
+			aie_json_string(json, "file", bundle->file);
+			aie_json_u64(json, "line", bundle->line);
+			aie_json_string(json, "source", bundle->source);
+		}
+		aie_json_u64(json, "issues", bundle ? bundle->issues : 0);
+		aie_json_u64(json, "stalls", bundle ? bundle->stalls : 0);
+		aie_json_begin_array(json, "slots");
+		for (unsigned slot = 0; slot < AIE_SLOT_NOP; slot++)
+			if (analysis->used[i] >> slot & 1)
+				aie_json_string(json, NULL, aie_slot_name(slot));
+		aie_json_end_array(json);
+		aie_json_end_object(json);
+	}
+	aie_json_end_array(json);
 }
 
 void aie_run_report_json(struct aie_json *json, const struct aie_run_profile *profile,
@@ -176,6 +207,7 @@ void aie_run_report_json(struct aie_json *json, const struct aie_run_profile *pr
 		for (unsigned i = 0; i < analysis->chain_count; i++)
 			aie_json_string(json, NULL, analysis->chain[i].mnemonic);
 		aie_json_end_array(json);
+		json_bundles(json, profile, explanation);
 		aie_json_begin_object(json, "slots");
 		for (unsigned slot = 0; slot < AIE_SLOT_NOP; slot++)
 			aie_json_u64(json, aie_slot_name(slot), analysis->occupied[slot]);

@@ -145,7 +145,67 @@ static int read_loop(struct aie_run_profile *profile, const struct aie_json_valu
 		struct aie_run_bundle *bundle = &profile->bundle[profile->bundle_count++];
 
 		if (small(value, "address", 1 << 20, &bundle->address, error) ||
-		    count(value, "issues", &bundle->issues, error) || count(value, "stalls", &bundle->stalls, error))
+		    count(value, "issues", &bundle->issues, error) || count(value, "stalls", &bundle->stalls, error) ||
+		    small(value, "line", UINT32_MAX, &bundle->line, error) ||
+		    text(value, "file", bundle->file, sizeof bundle->file, error) ||
+		    text(value, "source", bundle->source, sizeof bundle->source, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_series(struct aie_run_series *series, const struct aie_json_value *value, unsigned parts,
+                       struct aie_error *error)
+{
+	static const char *const kinds[AIE_RUN_SERIES_KINDS] = {
+		[AIE_RUN_SERIES_ACTIVE] = "active",    [AIE_RUN_SERIES_LOCK] = "lock wait",
+		[AIE_RUN_SERIES_STREAM] = "stream",    [AIE_RUN_SERIES_CASCADE] = "cascade",
+		[AIE_RUN_SERIES_MEMORY] = "memory",    [AIE_RUN_SERIES_CHANNEL] = "channel",
+		[AIE_RUN_SERIES_VALUE] = "lock value",
+	};
+	const char *kind = "", *direction = "";
+	const struct aie_json_value *part;
+	unsigned i = 0;
+
+	if (aie_json_read_string(value, "kind", &kind, error) ||
+	    aie_json_read_string(value, "direction", &direction, error) ||
+	    small(value, "column", 127, &series->column, error) || small(value, "row", 31, &series->row, error) ||
+	    small(value, "channel", 31, &series->number, error) || small(value, "lock", 255, &series->number, error) ||
+	    small(value, "largest", 255, &series->largest, error) ||
+	    text(value, "object", series->object, sizeof series->object, error) ||
+	    aie_json_read_list(value, "parts", AIE_JSON_ARRAY, &part, error))
+		return -1;
+	series->mm2s = !strcmp(direction, "MM2S");
+	for (series->kind = 0; series->kind < AIE_RUN_SERIES_KINDS; series->kind++)
+		if (!strcmp(kind, kinds[series->kind]))
+			break;
+	if (series->kind == AIE_RUN_SERIES_KINDS)
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: series of an unknown kind \"%.40s\"",
+		                     value->line, kind);
+	for (; part && part->type == AIE_JSON_NUMBER && part->number >= 0 && i < parts; part = part->next)
+		series->part[i++] = (float)part->number;
+	if (part || i != parts)
+		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a series must have %u parts, numbers from 0 on",
+		                     value->line, parts);
+	return 0;
+}
+
+static int read_history(struct aie_run_profile *profile, const struct aie_json_value *history, struct aie_error *error)
+{
+	const struct aie_json_value *value;
+
+	if (!history)
+		return 0;
+	if (small(history, "parts", AIE_RUN_MAX_PARTS, &profile->part_count, error) ||
+	    count(history, "recorded", &profile->recorded, error) ||
+	    aie_json_read_list(history, "series", AIE_JSON_ARRAY, &value, error))
+		return -1;
+	for (; value; value = value->next) {
+		if (profile->series_count == AIE_RUN_MAX_SERIES) {
+			profile->series_lost++;
+			continue;
+		}
+		if (read_series(&profile->series[profile->series_count++], value, profile->part_count, error))
 			return -1;
 	}
 	return 0;
@@ -195,6 +255,7 @@ int aie_run_profile_read(struct aie_run_profile *profile, const struct aie_json_
 	    count(root, "cycles", &profile->cycles, error) || count(root, "clock_hz", &profile->clock_hz, error) ||
 	    count(root, "configure_cycles", &profile->configure_cycles, error) ||
 	    count(root, "dispatch_cycles", &profile->dispatch_cycles, error) ||
+	    small(root, "columns", 128, &profile->columns, error) || small(root, "rows", 32, &profile->rows, error) ||
 	    count(root, "bytes", &profile->useful_bytes, error) || count(root, "macs", &profile->macs, error) ||
 	    aie_json_read_double(root, "macs_per_cycle_and_core", &macs_rate, error) ||
 	    text(bound, "by", profile->bound, sizeof profile->bound, error) ||
@@ -206,7 +267,8 @@ int aie_run_profile_read(struct aie_run_profile *profile, const struct aie_json_
 	    aie_json_read_double(ceilings, "ddr_bytes_per_cycle", &profile->ddr_ceiling, error) ||
 	    count(ddr, "bytes_read", &profile->ddr_read, error) ||
 	    count(ddr, "bytes_written", &profile->ddr_written, error) ||
-	    read_loop(profile, aie_json_find(root, "loop"), error) || read_lists(profile, root, error))
+	    read_loop(profile, aie_json_find(root, "loop"), error) || read_lists(profile, root, error) ||
+	    read_history(profile, aie_json_find(root, "history"), error))
 		return -1;
 	if (!profile->cycles || !profile->clock_hz)
 		return aie_error_set(error, AIE_ERROR_INPUT, "line %u: a run of no cycles, or a clock of 0 Hz",
@@ -253,4 +315,25 @@ unsigned aie_run_shim_channels(const struct aie_run_profile *profile, bool mm2s)
 		channels += profile->channel[i].row == 0 && profile->channel[i].mm2s == mm2s &&
 		            profile->channel[i].bytes > most / 10;
 	return channels;
+}
+
+const struct aie_run_bundle *aie_run_bundle_at(const struct aie_run_profile *profile, uint32_t address)
+{
+	for (unsigned i = 0; i < profile->bundle_count; i++)
+		if (profile->bundle[i].address == address)
+			return &profile->bundle[i];
+	return NULL;
+}
+
+const struct aie_run_series *aie_run_series_find(const struct aie_run_profile *profile, enum aie_run_series_kind kind,
+                                                 unsigned column, unsigned row, unsigned number, bool mm2s)
+{
+	for (unsigned i = 0; i < profile->series_count; i++) {
+		const struct aie_run_series *series = &profile->series[i];
+
+		if (series->kind == kind && series->column == column && series->row == row &&
+		    series->number == number && series->mm2s == mm2s)
+			return series;
+	}
+	return NULL;
 }

@@ -8,7 +8,14 @@
 
 #include "traces/json_read.h"
 
-enum { AIE_RUN_MAX_CORES = 64, AIE_RUN_MAX_CHANNELS = 512, AIE_RUN_MAX_LOCKS = 16, AIE_RUN_MAX_BUNDLES = 512 };
+enum {
+	AIE_RUN_MAX_CORES = 64,
+	AIE_RUN_MAX_CHANNELS = 512,
+	AIE_RUN_MAX_LOCKS = 16,
+	AIE_RUN_MAX_BUNDLES = 512,
+	AIE_RUN_MAX_SERIES = 1024,
+	AIE_RUN_MAX_PARTS = 240,
+};
 
 /* Where a core's cycles went, in the order in which they are drawn. */
 enum aie_run_part {
@@ -47,10 +54,33 @@ struct aie_run_channel {
 struct aie_run_bundle {
 	uint32_t address;
 	uint64_t issues, stalls; /* all cores */
+	uint32_t line;           /* in `file`; 0: not known */
+	char file[64], source[200];
+};
+
+/* How something went over the run: its mean in equal parts of the run. */
+enum aie_run_series_kind {
+	AIE_RUN_SERIES_ACTIVE, /* share of the cycles in which a core was enabled, waiting or not */
+	AIE_RUN_SERIES_LOCK,   /* ... in which it waited for a lock, and so on */
+	AIE_RUN_SERIES_STREAM,
+	AIE_RUN_SERIES_CASCADE,
+	AIE_RUN_SERIES_MEMORY,
+	AIE_RUN_SERIES_CHANNEL, /* share of the cycles in which a DMA channel moved data */
+	AIE_RUN_SERIES_VALUE,   /* value of a lock */
+	AIE_RUN_SERIES_KINDS
+};
+
+struct aie_run_series {
+	uint8_t kind;
+	bool mm2s;
+	unsigned column, row, number; /* lock or channel */
+	unsigned largest;             /* of a lock */
+	char object[48];              /* of a lock: "A_L3L1_0 full"; "" when not known */
+	float part[AIE_RUN_MAX_PARTS];
 };
 
 struct aie_run_profile {
-	char name[64], title[200], status[16], fault[512], bound[24];
+	char name[96], title[200], status[16], fault[512], bound[24];
 	char rule[96];
 	uint64_t cycles, configure_cycles, dispatch_cycles, clock_hz;
 	uint64_t useful_bytes, ddr_read, ddr_written, macs;
@@ -68,6 +98,14 @@ struct aie_run_profile {
 	uint8_t code[16 * AIE_RUN_MAX_BUNDLES];
 	unsigned bundle_count;
 	struct aie_run_bundle bundle[AIE_RUN_MAX_BUNDLES];
+	/* Made from a trace (run_trace.h): cycles is the trace's span, and what is 0 is not known.  activity_assumed:
+	 * of cores whose ACTIVE event was not recorded. */
+	bool traced, activity_assumed;
+	unsigned columns, rows; /* of the device; 0: not known */
+	/* The history; part_count = 0 when there is none. */
+	unsigned part_count, series_count, series_lost; /* lost: beyond AIE_RUN_MAX_SERIES */
+	uint64_t recorded;                              /* cycles of the run that it covers */
+	struct aie_run_series series[AIE_RUN_MAX_SERIES];
 };
 
 /* AIE_ERROR_INPUT when this is no object of a profiled run. */
@@ -78,6 +116,11 @@ double aie_run_gigabytes_per_second(const struct aie_run_profile *profile, uint6
 /* Shares of the run, 0..1: a core's cycles that were not spent waiting for others; of a channel's, that moved data. */
 double aie_run_core_busy(const struct aie_run_profile *profile, const struct aie_run_core *core);
 double aie_run_channel_busy(const struct aie_run_profile *profile, const struct aie_run_channel *channel);
+/* The counts of the bundle at an address, NULL when there are none. */
+const struct aie_run_bundle *aie_run_bundle_at(const struct aie_run_profile *profile, uint32_t address);
+/* The series of a kind at a tile, NULL when there is none. */
+const struct aie_run_series *aie_run_series_find(const struct aie_run_profile *profile, enum aie_run_series_kind kind,
+                                                 unsigned column, unsigned row, unsigned number, bool mm2s);
 /* Shim channels in that direction that moved more than a tenth of what the busiest moved. */
 unsigned aie_run_shim_channels(const struct aie_run_profile *profile, bool mm2s);
 

@@ -1,6 +1,8 @@
 #include "traces/svg.h"
 
+#include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 void aie_html_text(FILE *out, const char *text)
 {
@@ -57,6 +59,40 @@ void aie_svg_rect(FILE *out, const char *class, double opacity, double x, double
 	if (opacity < 1)
 		fprintf(out, " fill-opacity=\"%.3g\"", opacity > 0 ? opacity : 0);
 	close_shape(out, "rect", tip);
+}
+
+void aie_svg_begin_stretched(FILE *out, unsigned parts, const char *title)
+{
+	fprintf(out, "<svg viewBox=\"0 0 %u 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"", parts);
+	aie_html_text(out, title);
+	fputs("\">", out);
+}
+
+/* Height in the picture, whose zero is at the top; values are held inside it. */
+static int level(float value)
+{
+	return 100 - (int)lrintf(100 * fminf(fmaxf(value, 0), 1));
+}
+
+static bool same(const float *low, const float *high, unsigned a, unsigned b)
+{
+	return level(high[a]) == level(high[b]) && (!low || level(low[a]) == level(low[b]));
+}
+
+void aie_svg_area(FILE *out, const char *class, unsigned parts, const float *low, const float *high, const char *tip)
+{
+	fprintf(out, "<path class=\"%s\" d=\"", class);
+	for (unsigned i = 0, next; i < parts;
+	     i = next) { /* equal neighbours in one shape, and nothing for empty ones */
+		const int bottom = low ? level(low[i]) : 100, top = level(high[i]);
+
+		for (next = i + 1; next < parts && same(low, high, i, next);)
+			next++;
+		if (top < bottom)
+			fprintf(out, "M%u %dV%dH%uV%dz", i, bottom, top, next, bottom);
+	}
+	fputs("\"", out);
+	close_shape(out, "path", tip);
 }
 
 void aie_svg_line(FILE *out, const char *class, double x0, double y0, double x1, double y1)

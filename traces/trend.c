@@ -199,7 +199,7 @@ void aie_trend_json(struct aie_json *json, const struct aie_trend *trend)
 
 /* ---- picture ---- */
 
-enum { WIDTH = 640, PANEL = 150 };
+enum { WIDTH = 640, PANEL = 160 };
 
 static void draw_series(FILE *out, const struct aie_trend *trend, const struct aie_trend_series *series, double top)
 {
@@ -214,8 +214,11 @@ static void draw_series(FILE *out, const struct aie_trend *trend, const struct a
 	             series->regressed ? " - regressed" : "");
 	aie_svg_line(out, "axis", 80, top + 20, 80, top + PANEL - 20);
 	aie_svg_line(out, "axis", 80, top + PANEL - 20, WIDTH - 8, top + PANEL - 20);
-	aie_svg_text(out, "end", 76, top + 30, "%.5g", high);
-	aie_svg_text(out, "end", 76, top + PANEL - 22, "%.5g", low);
+	aie_svg_text(out, "end", 76, top + 32, "%.7g", high);
+	aie_svg_text(out, "end", 76, top + PANEL - 26, "%.7g", low);
+	aie_svg_text(out, "start", 84, top + PANEL - 6, "%.44s", series->run[0].name);
+	if (series->count > 1)
+		aie_svg_text(out, "end", WIDTH - 8, top + PANEL - 6, "%.44s", series->run[series->count - 1].name);
 	for (size_t k = 0; k < series->count; k++) {
 		const double step = series->count > 1 ? (WIDTH - 110.0) / (double)(series->count - 1) : 0,
 		             x = 90 + (double)k * step;

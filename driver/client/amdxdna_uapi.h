@@ -122,7 +122,7 @@ struct amdxdna_va_entry {
 struct amdxdna_va_table {
 	int32_t dmabuf_fd;
 	uint32_t num_entries;
-	struct amdxdna_va_entry entry[];
+	/* the entries follow */
 };
 
 struct amdxdna_get_bo_info {
@@ -379,6 +379,13 @@ struct amdxdna_context_entry {
 	char name[16];
 };
 
+/* What COREDUMP's buffer starts with when it is handed over; its answer is a MiB for each tile. */
+struct amdxdna_coredump_request {
+	uint64_t pid;
+	uint32_t context_id, pad;
+};
+enum { AMDXDNA_COREDUMP_TILE_BYTES = 1 << 20 };
+
 struct amdxdna_async_error {
 	uint64_t code, time_us, extra;
 };
@@ -409,6 +416,7 @@ _Static_assert(sizeof(struct amdxdna_telemetry) == 80, "telemetry");
 _Static_assert(sizeof(struct amdxdna_bo_usage) == 32, "BO_USAGE");
 _Static_assert(sizeof(struct amdxdna_async_error) == 24, "last asynchronous error");
 _Static_assert(sizeof(struct amdxdna_health) == 32, "health record");
+_Static_assert(sizeof(struct amdxdna_coredump_request) == 16, "core dump request");
 _Static_assert(sizeof(struct amdxdna_npu_block) == 16 && sizeof(struct amdxdna_preempt_block) == 40, "NPU blocks");
 _Static_assert(sizeof(struct amdxdna_chain_block) == 24, "chain block");
 

@@ -7,6 +7,7 @@
 
 #include "driver/aie.h"
 #include "driver/client/amdxdna_uapi.h"
+#include "driver/client/node.h"
 #include "driver/image/control_elf.h"
 #include "driver/transport.h"
 
@@ -111,11 +112,11 @@ enum aie_client_call {
 /* Fill `error` from errno: which call on which node, what it means, and the system's text.  Returns -1. */
 int aie_client_fail(const char *node, enum aie_client_call call, int system_errno, struct aie_error *error);
 
-/* ioctl on the device's node: 0, or -1 with errno. */
+/* ioctl on the device's node, repeated when a signal interrupts it: 0, or -1 with errno. */
 int aie_client_ioctl(struct aie_device *device, unsigned long request, void *argument);
 /* The same for GET_INFO, with the failure explained. */
-int aie_client_get_info(struct aie_device *device, enum amdxdna_info param, void *data, uint32_t size,
-                        uint32_t *returned, struct aie_error *error);
+int aie_client_get_info(struct aie_device *device, uint32_t param, void *data, uint32_t size, uint32_t *returned,
+                        struct aie_error *error);
 
 /* Create the first chunk of the heap and map it. */
 int aie_client_heap_open(struct aie_device *device, struct aie_error *error);
@@ -133,11 +134,6 @@ int aie_client_command_ready(struct aie_command *command, struct aie_error *erro
 /* A buffer of any type but the heap. */
 struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t size, enum amdxdna_bo_type type,
                                             struct aie_error *error);
-
-/* Find the node of a supported NPU.  0 with the path in `node`, or -1 with `error` saying what is missing. */
-int aie_node_find(char node[AIE_DEVICE_NAME], struct aie_error *error);
-/* The system calls on a node. */
-int aie_node_open(const char *node, struct aie_transport *transport, struct aie_error *error);
 
 /* Write the caches' lines of a range back to memory and drop them; nothing on a machine whose caches the device sees.
  */

@@ -317,6 +317,14 @@ int aie_command_submit(struct aie_command *command, struct aie_error *error)
 		.arg_count = command->handle_count,
 	};
 
+	if (command->submitted && !atomic_load(&command->ended)) {
+		bool done;
+
+		if (aie_command_poll(command, &done, error))
+			return -1;
+		if (!done)
+			return aie_error_set(error, AIE_ERROR_INPUT, "command submitted while it is in flight");
+	}
 	for (uint32_t i = 0; i < command->part_count; i++)
 		write_packet(command->part[i]);
 	write_packet(command);

@@ -6,9 +6,15 @@
 
 #include "driver/client/client.h"
 
+/* libdrm's drmIoctl repeats on EAGAIN too, which here is an answer; so only interruptions are repeated. */
 int aie_client_ioctl(struct aie_device *device, unsigned long request, void *argument)
 {
-	return device->transport.ioctl(device->transport.user, request, argument);
+	int result;
+
+	do {
+		result = device->transport.ioctl(device->transport.user, request, argument);
+	} while (result < 0 && errno == EINTR);
+	return result;
 }
 
 static int check_version(struct aie_device *device, struct aie_error *error)
@@ -138,6 +144,38 @@ void aie_device_profile_reset(struct aie_device *device, bool program_counters)
 {
 	if (device->transport.profile_reset)
 		device->transport.profile_reset(device->transport.user, program_counters);
+}
+
+static int need_record(const struct aie_device *device, struct aie_error *error)
+{
+	return device->transport.record ? 0
+	                                : aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+	                                                "%s: only the model can record everything", device->node);
+}
+
+int aie_device_record(struct aie_device *device, bool on, struct aie_error *error)
+{
+	if (need_record(device, error))
+		return -1;
+	if (device->transport.record(device->transport.user, on))
+		return aie_client_fail(device->node, AIE_CALL_PROFILE, errno, error);
+	return 0;
+}
+
+int aie_device_records(struct aie_device *device, struct aie_profile_records *records, struct aie_error *error)
+{
+	if (need_record(device, error))
+		return -1;
+	if (device->transport.records(device->transport.user, records))
+		return aie_client_fail(device->node, AIE_CALL_PROFILE, errno, error);
+	return 0;
+}
+
+bool aie_device_progress(struct aie_device *device, struct aie_profile_progress *progress)
+{
+	if (device->transport.progress)
+		device->transport.progress(device->transport.user, progress);
+	return device->transport.progress != NULL;
 }
 
 int aie_device_profile(struct aie_device *device, struct aie_profile *profile, struct aie_error *error)

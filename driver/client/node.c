@@ -11,74 +11,82 @@
 
 #include "driver/client/client.h"
 
-/* PCI ids of the AIE2P family this driver knows (documented). */
-static const struct known {
-	unsigned device, revision;
-	const char *name;
-	bool supported;
-} devices[] = {
-	{ 0x17f0, 0x10, "npu4 (Strix)", true },
-	{ 0x17f0, 0x11, "npu5 (Strix Halo)", true },
-	{ 0x17f0, 0x20, "npu6 (Krackan)", true },
-	{ 0x17f0, 0x00, "npu2 (Strix, pre-production)", false },
-	{ 0x1502, 0x00, "npu1 (Phoenix), which executes AIE2, not AIE2P", false },
+static const struct aie_npu_family families[] = {
+	{ 0x17f0, 0x10, 16, "npu4 (Strix)", true },
+	{ 0x17f0, 0x11, 16, "npu5 (Strix Halo)", true },
+	{ 0x17f0, 0x20, 16, "npu6 (Krackan)", true },
+	{ 0x17f0, 0x00, 16, "npu2 (Strix, pre-production)", false },
+	{ 0x1502, 0x00, 6, "npu1 (Phoenix, Hawk Point)", false }, /* executes AIE2 */
 };
 
-static bool read_hex(const char *path, unsigned *value)
+const struct aie_npu_family *aie_npu_family_find(unsigned device, unsigned revision)
 {
-	FILE *file = fopen(path, "re");
-	bool good = file && fscanf(file, "%x", value) == 1;
+	for (unsigned i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (families[i].device == device && families[i].revision == revision)
+			return &families[i];
+	return NULL;
+}
 
+bool aie_npu_family_has(unsigned device)
+{
+	for (unsigned i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (families[i].device == device)
+			return true;
+	return false;
+}
+
+bool aie_node_read_hex(const char *directory, const char *name, unsigned *value)
+{
+	char path[512];
+	FILE *file;
+	bool good;
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	file = fopen(path, "re");
+	good = file && fscanf(file, "%x", value) == 1;
 	if (file)
 		fclose(file);
 	return good;
 }
 
-/* The number N of the accelN directory below a bound PCI device. */
-static bool accel_number(const char *directory, unsigned *number)
+int aie_node_number(const char *directory)
 {
 	char path[512];
 	struct dirent *entry;
-	bool found = false;
+	int number = -1;
 	DIR *accel;
 
 	snprintf(path, sizeof path, "%s/accel", directory);
 	accel = opendir(path);
-	if (!accel)
-		return false;
-	while (!found && (entry = readdir(accel)))
-		found = sscanf(entry->d_name, "accel%u", number) == 1;
-	closedir(accel);
-	return found;
+	while (accel && number < 0 && (entry = readdir(accel)))
+		if (sscanf(entry->d_name, "accel%d", &number) != 1)
+			number = -1;
+	if (accel)
+		closedir(accel);
+	return number;
 }
 
 /* What a bound PCI device is; NULL when it has no node or is none of ours. */
-static const struct known *examine(const char *bdf, unsigned *number)
+static const struct aie_npu_family *examine(const char *bdf, int *number)
 {
 	unsigned device = 0, revision = 0;
-	char path[512], directory[384];
+	char directory[384];
 
 	if (!strchr(bdf, ':'))
 		return NULL;
 	snprintf(directory, sizeof directory, "%s/%s", AMDXDNA_PCI_DRIVER_DIRECTORY, bdf);
-	snprintf(path, sizeof path, "%s/device", directory);
-	if (!read_hex(path, &device))
+	if (!aie_node_read_hex(directory, "device", &device) || !aie_node_read_hex(directory, "revision", &revision))
 		return NULL;
-	snprintf(path, sizeof path, "%s/revision", directory);
-	if (!read_hex(path, &revision) || !accel_number(directory, number))
-		return NULL;
-	for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++)
-		if (devices[i].device == device && devices[i].revision == revision)
-			return &devices[i];
-	return NULL;
+	*number = aie_node_number(directory);
+	return *number < 0 ? NULL : aie_npu_family_find(device, revision);
 }
 
 int aie_node_find(char node[AIE_DEVICE_NAME], struct aie_error *error)
 {
-	const struct known *found = NULL;
+	const struct aie_npu_family *found = NULL;
 	char refused[160] = "";
 	struct dirent *entry;
-	unsigned number = 0;
+	int number = 0;
 	DIR *drivers = opendir(AMDXDNA_PCI_DRIVER_DIRECTORY);
 
 	if (!drivers)
@@ -88,13 +96,14 @@ int aie_node_find(char node[AIE_DEVICE_NAME], struct aie_error *error)
 	while ((!found || !found->supported) && (entry = readdir(drivers))) {
 		found = examine(entry->d_name, &number);
 		if (found && !found->supported)
-			snprintf(refused, sizeof refused, "; %.40s is %.80s", entry->d_name, found->name);
+			snprintf(refused, sizeof refused, "; %.40s is %.60s, which does not execute AIE2P images",
+			         entry->d_name, found->name);
 	}
 	closedir(drivers);
 	if (!found || !found->supported)
 		return aie_error_set(error, AIE_ERROR_DEVICE,
 		                     "no NPU: the amdxdna driver is loaded but has no AIE2P device%s", refused);
-	snprintf(node, AIE_DEVICE_NAME, "/dev/accel/accel%u", number);
+	snprintf(node, AIE_DEVICE_NAME, "/dev/accel/accel%d", number);
 	return 0;
 }
 
@@ -114,14 +123,14 @@ size_t aie_device_enumerate(struct aie_device_entry *entries, size_t capacity)
 	size_t count = 0;
 
 	while (drivers && (entry = readdir(drivers))) {
-		unsigned number = 0;
-		const struct known *found = examine(entry->d_name, &number);
+		int number;
+		const struct aie_npu_family *found = examine(entry->d_name, &number);
 
 		if (!found)
 			continue;
 		if (count < capacity) {
 			entries[count] = (struct aie_device_entry){ .usable = found->supported };
-			snprintf(entries[count].name, sizeof entries[count].name, "/dev/accel/accel%u", number);
+			snprintf(entries[count].name, sizeof entries[count].name, "/dev/accel/accel%d", number);
 			snprintf(entries[count].text, sizeof entries[count].text, "%s at %.40s", found->name,
 			         entry->d_name);
 		}
@@ -150,15 +159,9 @@ static int fd_of(const void *user)
 	return *(const int *)user;
 }
 
-/* libdrm's drmIoctl repeats on EAGAIN too, which here is an answer; so only interruptions are repeated. */
 static int node_ioctl(void *user, unsigned long request, void *argument)
 {
-	int result;
-
-	do {
-		result = ioctl(fd_of(user), request, argument);
-	} while (result < 0 && errno == EINTR);
-	return result;
+	return ioctl(fd_of(user), request, argument);
 }
 
 static void *node_mmap(void *user, void *address, size_t length, int protection, int flags, off_t offset)

@@ -6,8 +6,8 @@
 
 #include "driver/client/client.h"
 
-int aie_client_get_info(struct aie_device *device, enum amdxdna_info param, void *data, uint32_t size,
-                        uint32_t *returned, struct aie_error *error)
+int aie_client_get_info(struct aie_device *device, uint32_t param, void *data, uint32_t size, uint32_t *returned,
+                        struct aie_error *error)
 {
 	struct amdxdna_get_info info = { .param = param, .buffer_size = size, .buffer = (uintptr_t)data };
 
@@ -18,7 +18,7 @@ int aie_client_get_info(struct aie_device *device, enum amdxdna_info param, void
 	return 0;
 }
 
-static int get_array(struct aie_device *device, enum amdxdna_array param, void *data, uint32_t size, uint32_t count,
+static int get_array(struct aie_device *device, uint32_t param, void *data, uint32_t size, uint32_t count,
                      struct amdxdna_get_array *returned, struct aie_error *error)
 {
 	*returned = (struct amdxdna_get_array){ param, size, count, 0, (uintptr_t)data };
@@ -29,8 +29,34 @@ static int get_array(struct aie_device *device, enum amdxdna_array param, void *
 
 static int set_state(struct aie_device *device, enum amdxdna_state param, unsigned value, struct aie_error *error)
 {
-	struct amdxdna_power_mode block = { .mode = (uint8_t)value };
-	struct amdxdna_get_info state = { param, sizeof block, (uintptr_t)&block };
+	const struct amdxdna_power_mode block = { .mode = (uint8_t)value };
+
+	return aie_device_set(device, param, &block, sizeof block, error);
+}
+
+/* ---- whatever the driver answers -------------------------------------------------------------------------------- */
+
+int aie_device_query(struct aie_device *device, uint32_t parameter, void *data, uint32_t *size, struct aie_error *error)
+{
+	return aie_client_get_info(device, parameter, data, *size, size, error);
+}
+
+int aie_device_query_array(struct aie_device *device, uint32_t parameter, void *data, uint32_t *element,
+                           uint32_t *count, struct aie_error *error)
+{
+	struct amdxdna_get_array array;
+
+	if (get_array(device, parameter, data, *element, *count, &array, error))
+		return -1;
+	*element = array.element_size;
+	*count = array.num_element;
+	return 0;
+}
+
+int aie_device_set(struct aie_device *device, uint32_t parameter, const void *data, uint32_t size,
+                   struct aie_error *error)
+{
+	struct amdxdna_get_info state = { parameter, size, (uintptr_t)data };
 
 	if (aie_client_ioctl(device, AMDXDNA_IOCTL_SET_STATE, &state))
 		return aie_client_fail(device->node, AIE_CALL_SET_STATE, errno, error);
@@ -183,6 +209,8 @@ static void convert(const struct amdxdna_context_entry *from, struct aie_context
 		.fps = from->fps,
 		.dma_bandwidth = from->dma_bandwidth,
 		.latency_ms = from->latency,
+		.frame_exec_time = from->frame_exec_time,
+		.pasid = from->pasid,
 		.transaction_op = from->txn_op_idx,
 		.program_counter = from->ctx_pc,
 		.fatal_type = from->fatal_type,
@@ -190,6 +218,43 @@ static void convert(const struct amdxdna_context_entry *from, struct aie_context
 		.exception_pc = from->exception_pc,
 		.module = from->module,
 	};
+	copy_text(to->name, sizeof to->name, from->name, sizeof from->name);
+}
+
+/* The question of the first drivers: smaller entries, in a buffer whose rest they tell. */
+static int old_contexts(struct aie_device *device, struct aie_context_state *contexts, size_t capacity, size_t *count,
+                        struct aie_error *error)
+{
+	enum { MOST = AMDXDNA_ARRAY_MAX_ELEMENTS };
+	struct amdxdna_context_info *data = calloc(MOST, sizeof *data);
+	uint32_t left = 0;
+	int result;
+
+	if (!data)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "out of memory");
+	result = aie_client_get_info(device, AMDXDNA_INFO_CONTEXTS, data, MOST * sizeof *data, &left, error);
+	*count = !result && left <= MOST * sizeof *data ? MOST - left / sizeof *data : 0;
+	if (*count > capacity)
+		*count = capacity;
+	for (size_t i = 0; i < *count; i++) {
+		struct amdxdna_context_entry entry = {
+			.context_id = data[i].context_id,
+			.start_col = data[i].start_col,
+			.num_col = data[i].num_col,
+			.pid = data[i].pid,
+			.submissions = data[i].submissions,
+			.completions = data[i].completions,
+			.migrations = data[i].migrations,
+			.preemptions = data[i].preemptions,
+			.errors = data[i].errors,
+		};
+
+		entry.txn_op_idx = entry.ctx_pc = entry.fatal_type = UINT32_MAX;
+		entry.exception_type = entry.exception_pc = entry.module = UINT32_MAX;
+		convert(&entry, &contexts[i]);
+	}
+	free(data);
+	return result;
 }
 
 int aie_device_contexts(struct aie_device *device, struct aie_context_state *contexts, size_t capacity, size_t *count,
@@ -210,7 +275,8 @@ int aie_device_contexts(struct aie_device *device, struct aie_context_state *con
 			convert(&data[i], &contexts[i]);
 	}
 	free(data);
-	return result;
+	/* Before interface 0.1 there is no such request. */
+	return result && error->sys_errno == EINVAL ? old_contexts(device, contexts, capacity, count, error) : result;
 }
 
 int aie_context_state(struct aie_context *context, struct aie_context_state *state, struct aie_error *error)
@@ -283,4 +349,22 @@ int aie_device_telemetry(struct aie_device *device, uint32_t type, void *data, s
 	memset(data, 0, size);
 	memcpy((uint8_t *)data + offsetof(struct amdxdna_telemetry, type), &type, sizeof type);
 	return aie_client_get_info(device, AMDXDNA_INFO_TELEMETRY, data, (uint32_t)size, NULL, error);
+}
+
+size_t aie_device_dump_bytes(const struct aie_device *device)
+{
+	return (size_t)device->metadata.rows * device->metadata.cols * AMDXDNA_COREDUMP_TILE_BYTES;
+}
+
+/* The question stands where the answer comes. */
+int aie_context_core_dump(struct aie_context *context, void *data, size_t size, struct aie_error *error)
+{
+	const struct amdxdna_coredump_request request = { .pid = (uint64_t)getpid(), .context_id = context->handle };
+	struct amdxdna_get_array array;
+
+	if (size != aie_device_dump_bytes(context->device) || size > UINT32_MAX)
+		return aie_error_set(error, AIE_ERROR_INPUT, "core dump: buffer of %zu bytes, it takes %zu", size,
+		                     aie_device_dump_bytes(context->device));
+	memcpy(data, &request, sizeof request);
+	return get_array(context->device, AMDXDNA_ARRAY_COREDUMP, data, (uint32_t)size, 1, &array, error);
 }

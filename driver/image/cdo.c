@@ -461,7 +461,7 @@ int aie_cdo_finish(struct aie_cdo_builder *builder, struct aie_bytes *bytes, str
 		if (!data)
 			aie_error_set(&builder->error, AIE_ERROR_MEMORY, "no memory for a CDO");
 	}
-	if (failed(builder)) {
+	if (failed(builder) || !data) {
 		*error = builder->error;
 		aie_cdo_abandon(builder);
 		return -1;

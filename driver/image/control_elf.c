@@ -73,17 +73,8 @@ static int check_header(struct aie_control_elf *elf, struct file *file, struct a
 	const Elf32_Ehdr *header = &file->header;
 	unsigned os, version;
 
-	if (file->size < sizeof *header)
-		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "offset 0x0: %zu bytes are too few for an ELF header of %zu", file->size,
-		                     sizeof *header);
-	memcpy(&file->header, file->data, sizeof *header);
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
-		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x0: the ELF magic is missing");
-	if (header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB)
-		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "offset 0x4: ELF class %u, data %u; 32-bit little endian is needed",
-		                     header->e_ident[EI_CLASS], header->e_ident[EI_DATA]);
+	if (aie_image_elf_header(&file->header, file->data, file->size, error))
+		return -1;
 	if (header->e_machine != CONTROL_ELF_MACHINE || header->e_type != ET_EXEC)
 		return aie_error_set(error, AIE_ERROR_INPUT,
 		                     "offset 0x10: ELF type %u, machine %u; type 2, machine %d is needed",
@@ -745,6 +736,19 @@ const struct aie_control_elf_instance *aie_control_elf_find(const struct aie_con
 	if (!found)
 		aie_error_set(error, AIE_ERROR_INPUT, "the ELF has no kernel '%.80s'", name ? name : "");
 	return found;
+}
+
+int aie_control_elf_check_device(const struct aie_control_elf *elf, struct aie_error *error)
+{
+	for (uint32_t i = 0; i < elf->section_count; i++) {
+		const struct aie_control_elf_section *section = &elf->section[i];
+
+		if ((section->kind == AIE_CONTROL_TEXT || section->kind == AIE_CONTROL_SAVE ||
+		     section->kind == AIE_CONTROL_RESTORE) &&
+		    aie_txn_check_device(section->data[AIE_TXN_GENERATION_BYTE], error))
+			return aie_error_prefix(error, "section %s", section->name);
+	}
+	return 0;
 }
 
 /* ---- patching ---------------------------------------------------------------------------------------------------- */

@@ -92,6 +92,9 @@ void aie_control_elf_close(struct aie_control_elf *elf);
 const struct aie_control_elf_instance *aie_control_elf_find(const struct aie_control_elf *elf, const char *name,
                                                             struct aie_error *error);
 
+/* Is it for this device (NPU4)? AIE_ERROR_UNSUPPORTED names the other one. */
+int aie_control_elf_check_device(const struct aie_control_elf *elf, struct aie_error *error);
+
 /* Apply one patch to a copy of its section: `value` is the NPU-visible address (or the number of a scalar).  `words` is
  * the whole section.  The patch was checked against its size when the ELF was opened. */
 void aie_control_elf_apply(const struct aie_control_elf_patch *patch, uint64_t value, uint8_t *words);

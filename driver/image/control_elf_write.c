@@ -175,8 +175,10 @@ static void add_kernel_symbols(struct writer *writer)
 	aie_image_buffer_append(&writer->symbol_names, head, strlen(head));
 	aie_image_buffer_append(&writer->symbol_names, request->kernel, strlen(request->kernel));
 	types = aie_image_buffer_add(&writer->symbol_names, 2 * (size_t)request->argument_count + 1);
-	for (uint32_t i = 0; types && i < request->argument_count; i++)
-		memcpy(types + 2 * (size_t)i, "Pc", 2);
+	for (uint32_t i = 0; types && i < request->argument_count; i++) {
+		types[2 * (size_t)i] = 'P';
+		types[2 * (size_t)i + 1] = 'c';
+	}
 	if (types && request->argument_count == 0)
 		types[0] = 'v';
 	if (request->argument_count == 0)

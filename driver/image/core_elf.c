@@ -30,16 +30,8 @@ const char *aie_core_elf_window_name(enum aie_core_elf_window window)
 static int check_header(const uint8_t *data, size_t size, bool any_generation, Elf32_Ehdr *header,
                         struct aie_error *error)
 {
-	if (size < HEADER_BYTES)
-		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "offset 0x0: %zu bytes are too few for an ELF header of %d", size, HEADER_BYTES);
-	memcpy(header, data, sizeof *header);
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
-		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x0: the ELF magic is missing");
-	if (header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB)
-		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "offset 0x4: ELF class %u, data %u; 32-bit little endian is needed",
-		                     header->e_ident[EI_CLASS], header->e_ident[EI_DATA]);
+	if (aie_image_elf_header(header, data, size, error))
+		return -1;
 	if (header->e_machine != AIE_CORE_ELF_MACHINE)
 		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x12: ELF machine %u instead of %d (AIE)",
 		                     header->e_machine, AIE_CORE_ELF_MACHINE);
@@ -47,7 +39,9 @@ static int check_header(const uint8_t *data, size_t size, bool any_generation, E
 		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x10: ELF type %u instead of 2 (executable)%s",
 		                     header->e_type,
 		                     header->e_type == ET_REL ? "; a relocatable object must be linked first" : "");
-	if (header->e_flags != AIE_CORE_ELF_FLAGS_AIE2P && !any_generation)
+	if (header->e_flags != AIE_CORE_ELF_FLAGS_AIE2P &&
+	    !(any_generation && header->e_flags >= AIE_CORE_ELF_FLAGS_AIE1 &&
+	      header->e_flags <= AIE_CORE_ELF_FLAGS_AIE2P))
 		return aie_error_set(error,
 		                     header->e_flags == AIE_CORE_ELF_FLAGS_AIE1 ||
 		                                     header->e_flags == AIE_CORE_ELF_FLAGS_AIE2

@@ -47,8 +47,9 @@ struct aie_core_elf {
 	uint32_t overlaps;      /* pieces that overlap earlier ones (legal, last wins; worth a warning) */
 };
 
-/* Read and check.  `any_generation`: also take AIE2 code (for dumps); else flags must be 3.  Errors: AIE_ERROR_INPUT
- * with byte offset, AIE_ERROR_UNSUPPORTED for AIE1/AIE2 code, AIE_ERROR_MEMORY. *elf is empty after a failure. */
+/* Read and check.  `any_generation`: also take AIE1 and AIE2 code (for dumps); else flags must be 3.  Errors:
+ * AIE_ERROR_INPUT with byte offset, AIE_ERROR_UNSUPPORTED for AIE1/AIE2 code, AIE_ERROR_MEMORY. *elf is empty after a
+ * failure. */
 int aie_core_elf_open(struct aie_core_elf *elf, const void *data, size_t size, bool any_generation,
                       struct aie_error *error);
 void aie_core_elf_close(struct aie_core_elf *elf);

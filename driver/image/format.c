@@ -9,6 +9,22 @@
 #include "driver/image/txn.h"
 #include "driver/image/xclbin.h"
 
+int aie_image_elf_header(Elf32_Ehdr *header, const uint8_t *data, size_t size, struct aie_error *error)
+{
+	if (size < sizeof *header)
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "offset 0x0: %zu bytes are too few for an ELF header of %zu", size,
+		                     sizeof *header);
+	memcpy(header, data, sizeof *header);
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x0: the ELF magic is missing");
+	if (header->e_ident[EI_CLASS] != ELFCLASS32 || header->e_ident[EI_DATA] != ELFDATA2LSB)
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "offset 0x4: ELF class %u, data %u; 32-bit little endian is needed",
+		                     header->e_ident[EI_CLASS], header->e_ident[EI_DATA]);
+	return 0;
+}
+
 static enum aie_image_format elf_format(const uint8_t *data, size_t size)
 {
 	if (size < sizeof(Elf32_Ehdr))

@@ -2,6 +2,7 @@
 #ifndef AIE_DRIVER_IMAGE_IMAGE_INTERNAL_H
 #define AIE_DRIVER_IMAGE_IMAGE_INTERNAL_H
 
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,9 @@ uint32_t aie_image_checksum(const uint8_t *data, size_t words);
  * rows; `what` and `offset` go into the message. */
 int aie_image_check_address(uint64_t address, uint64_t bytes, unsigned columns, const char *what, size_t offset,
                             struct aie_error *error);
+
+/* The header of a 32-bit little-endian ELF; what else it must be, the caller checks. */
+int aie_image_elf_header(Elf32_Ehdr *header, const uint8_t *data, size_t size, struct aie_error *error);
 
 /* A CDO inside a PDI: `base` is its byte offset there.  `zone_bytes`: length of the command zone of the separated form,
  * or 0 with `separated` false. */

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "driver/image/events.h"
+#include "driver/image/explain.h"
 #include "driver/image/image_internal.h"
 
 const char *aie_operation_name(enum aie_operation_kind kind)
@@ -143,22 +143,6 @@ static void add_text(char *text, size_t size, size_t *length, const char *format
 		*length += (size_t)more;
 }
 
-/* Fields of 7 bits (memory tiles: 8) called something with Event hold the number of an event of their module. */
-static const struct aie_event_row *event_of(const struct aie_tile_register *reg, const struct aie_tile_field *field,
-                                            uint32_t number)
-{
-	static const enum aie_event_module modules[] = {
-		[AIE_MODULE_CORE] = AIE_EVENT_MODULE_CORE,
-		[AIE_MODULE_MEM] = AIE_EVENT_MODULE_MEM,
-		[AIE_MODULE_MEMTILE] = AIE_EVENT_MODULE_MEMTILE,
-		[AIE_MODULE_SHIM] = AIE_EVENT_MODULE_SHIM,
-	};
-
-	if (field->width < 7 || field->width > 8 || (!strstr(field->name, "Event") && !strstr(field->name, "event")))
-		return NULL;
-	return aie_event_by_number(modules[reg->module], number);
-}
-
 size_t aie_register_print_fields(const struct aie_register_location *location, uint32_t value, uint32_t mask,
                                  char *text, size_t size)
 {
@@ -174,16 +158,15 @@ size_t aie_register_print_fields(const struct aie_register_location *location, u
 		return 0;
 	for (unsigned i = 0; i < reg->field_count; i++) {
 		const struct aie_tile_field *field = &reg->field[i];
-		const struct aie_event_row *event;
+		char meaning[64];
 		uint32_t number;
 
 		if (!(mask & aie_field_mask(field->lsb, field->width)))
 			continue;
 		number = aie_field_get(value, field->lsb, field->width);
 		add_text(text, size, &length, number > 9 ? " %s=0x%x" : " %s=%u", field->name, number);
-		event = event_of(reg, field, number);
-		if (event)
-			add_text(text, size, &length, "(%s)", event->name);
+		if (aie_field_explain(reg, field, value, meaning, sizeof meaning))
+			add_text(text, size, &length, "(%s)", meaning);
 	}
 	return length;
 }

@@ -197,7 +197,7 @@ int aie_pdi_write(const void *cdo, size_t cdo_size, struct aie_bytes *bytes, str
 
 	image_store32(data + IMAGE_HEADER, PARTITION_HEADER / 4);
 	image_store32(data + IMAGE_HEADER + 4, 1);
-	memcpy(data + IMAGE_NAME, "aie_image", 9);
+	memcpy(data + IMAGE_NAME, "aie_image", sizeof "aie_image");
 	image_store32(data + IMAGE_ID, IMAGE_ID_AIE);
 	image_store32(data + IMAGE_HEADER + IMAGE_HEADER_BYTES - 4,
 	              aie_image_checksum(data + IMAGE_HEADER, IMAGE_HEADER_BYTES / 4 - 1));

@@ -373,6 +373,15 @@ static int check_operation(struct check *check, const struct aie_operation *oper
 	}
 }
 
+int aie_txn_check_device(unsigned generation, struct aie_error *error)
+{
+	if (generation != AIE_TXN_NPU1 && generation != AIE_TXN_AIE2PS)
+		return 0;
+	return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+	                     "offset 0x%x: the stream is for %s, this device is NPU4 (AIE2P)", AIE_TXN_GENERATION_BYTE,
+	                     generation == AIE_TXN_NPU1 ? "NPU1 (AIE2)" : "AIE2PS");
+}
+
 static int check_header(struct aie_txn *txn, const uint8_t *data, size_t size, const struct aie_txn_limits *limits,
                         struct aie_error *error)
 {
@@ -403,11 +412,7 @@ static int check_header(struct aie_txn *txn, const uint8_t *data, size_t size, c
 	if (txn->size > size)
 		return aie_error_set(error, AIE_ERROR_INPUT,
 		                     "offset 0xc: total size of %u bytes, but there are only %zu", txn->size, size);
-	if (limits->execute && (txn->generation == AIE_TXN_NPU1 || txn->generation == AIE_TXN_AIE2PS))
-		return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-		                     "offset 0x2: the stream is for %s, this device is NPU4 (AIE2P)",
-		                     txn->generation == AIE_TXN_NPU1 ? "NPU1 (AIE2)" : "AIE2PS");
-	return 0;
+	return limits->execute ? aie_txn_check_device(txn->generation, error) : 0;
 }
 
 static int check_records(struct aie_txn *txn, struct check *check, struct aie_error *error)
@@ -603,7 +608,9 @@ int aie_txn_to_text(const void *data, size_t size, struct aie_bytes *text, struc
 int aie_txn_from_file(const void *data, size_t size, struct aie_bytes *bytes, struct aie_error *error)
 {
 	if (size >= 4 && memcmp(data, "\177ELF", 4) == 0)
-		return aie_error_set(error, AIE_ERROR_INPUT, "offset 0x0: this is an ELF, not a transaction stream");
+		return aie_error_set(
+		        error, AIE_ERROR_INPUT,
+		        "offset 0x0: this is an ELF, not a transaction stream (aie-run takes it as --elf)");
 	if (aie_txn_recognise_text(data, size))
 		return aie_txn_from_text(data, size, bytes, error);
 	bytes->size = 0;

@@ -8,10 +8,13 @@
 
 #include "driver/image/operation.h"
 
-enum { AIE_TXN_HEADER_BYTES = 16 };
+enum { AIE_TXN_HEADER_BYTES = 16, AIE_TXN_GENERATION_BYTE = 2 };
 enum aie_txn_version { AIE_TXN_V0_1, AIE_TXN_V1_0 };
 /* Device generation byte (documented in tools' sources; not to be checked strictly). */
 enum { AIE_TXN_NPU1 = 3, AIE_TXN_NPU2 = 4, AIE_TXN_AIE2PS = 5, AIE_TXN_STRIX_A0 = 8, AIE_TXN_STRIX_B0 = 9 };
+
+/* Does a stream with this generation byte run on NPU4? AIE_ERROR_UNSUPPORTED names the other device. */
+int aie_txn_check_device(unsigned generation, struct aie_error *error);
 
 /* ---- reading ---- */
 

@@ -338,7 +338,7 @@ static int open_table(const struct aie_xclbin *xclbin, uint32_t kind, uint32_t f
 static int read_memories(struct aie_xclbin *xclbin, struct aie_error *error)
 {
 	uint32_t count;
-	struct span span;
+	struct span span = { 0 };
 
 	if (open_table(xclbin, AIE_XCLBIN_MEM_TOPOLOGY, MEM_FIRST, MEM_BYTES, &span, &count, error))
 		return -1;
@@ -417,7 +417,7 @@ static int kernels_from_groups(struct aie_xclbin *xclbin, struct aie_error *erro
 static int read_kernels(struct aie_xclbin *xclbin, struct aie_error *error)
 {
 	uint32_t count;
-	struct span span;
+	struct span span = { 0 };
 
 	if (!find_section(xclbin, AIE_XCLBIN_IP_LAYOUT))
 		return kernels_from_groups(xclbin, error);
@@ -557,7 +557,7 @@ static void connect(struct aie_xclbin *xclbin, uint32_t ip, uint32_t argument, u
 static int read_connections(struct aie_xclbin *xclbin, struct aie_error *error)
 {
 	uint32_t count;
-	struct span span;
+	struct span span = { 0 };
 
 	if (open_table(xclbin, AIE_XCLBIN_CONNECTIVITY, CONNECTION_FIRST, CONNECTION_BYTES, &span, &count, error))
 		return -1;

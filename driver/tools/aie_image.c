@@ -3,25 +3,32 @@
 #include <string.h>
 
 #include "isa/backtrace.h"
-#include "driver/tools/files.h"
+#include "isa/file.h"
 #include "driver/tools/image_tool.h"
 
 static const char usage[] =
-        "usage: aie-image dump [--offsets] [--data] FILE...\n"
+        "usage: aie-image dump [--offsets] [--data] [--json | --script] FILE...\n"
         "       aie-image build DESCRIPTION -o OUTPUT\n"
         "       aie-image diff [--data] ONE TWO\n"
         "\n"
         "dump   explains xclbin, PDI, CDO, transaction streams (binary and text), core and control-code ELF,\n"
-        "       told by their contents, down to registers with their names and fields\n"
-        "build  writes a CDO, PDI, xclbin, transaction stream or control-code ELF from a description:\n"
-        "       image cdo|pdi|xclbin|txn|txn-1.0|txn-text|elf, columns N, time SECONDS, generation N,\n"
-        "       kernel NAME [ID [BUFFERS]], include FILE, load C R FILE, reset C R, enable C R,\n"
-        "       write C R REGISTER VALUE, mask C R REGISTER MASK VALUE, block C R REGISTER WORD..., nop,\n"
+        "       told by their contents, down to registers with their names and fields; --json for scripts,\n"
+        "       --script as the description that build makes the image from again\n"
+        "build  writes a CDO, PDI, xclbin, transaction stream or control-code ELF from a description, one\n"
+        "       statement a line, # begins a comment:\n"
+        "       image cdo|pdi|xclbin|txn|txn-1.0|txn-text|elf|full-elf, columns N, time SECONDS, generation N,\n"
+        "       kernel NAME[:INSTANCE] [ID [BUFFERS [PDI]]] (full-elf: kernel NAME ARGUMENTS), pdi, instance NAME,\n"
+        "       include FILE, load C R FILE, reset C R, enable C R, write C R REGISTER VALUE,\n"
+        "       mask C R REGISTER MASK VALUE, block C R REGISTER WORD..., nop; in streams also\n"
         "       poll C R REGISTER MASK VALUE, patch C R REGISTER ARGUMENT [ADDEND],\n"
-        "       wait C R s2mm|mm2s CHANNEL [COLUMNS ROWS]; one statement a line\n"
+        "       wait C R s2mm|mm2s CHANNEL [COLUMNS ROWS], load_pdi ID [SIZE [ADDRESS]], preempt LEVEL, poll_busy,\n"
+        "       timer, merge_sync, load_pm, scratchpad, update_scratch, state, read\n"
+        "       VALUE is a number or FIELD=NUMBER,...; REGISTER an offset or a name as dump prints it "
+        "(docs/images.md)\n"
         "diff   compares what two images say\n"
         "\n"
-        "exit status: 0 done (diff: equal), 1 diff: different, 2 bad input or usage, 3 no memory\n";
+        "FILE - is standard input.\n"
+        "exit status: 0 done (diff: equal), 1 diff: different, 2 bad input or usage, 3 not possible, no memory\n";
 
 static int report(const struct aie_error *error)
 {
@@ -45,6 +52,10 @@ static int read_options(int argc, char **argv, struct aie_image_dump_options *op
 			options->offsets = true;
 		else if (strcmp(argv[i], "--data") == 0)
 			options->data = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			options->json = true;
+		else if (strcmp(argv[i], "--script") == 0)
+			options->script = true;
 		else if (argv[i][0] == '-' && argv[i][1])
 			return -1;
 		else
@@ -53,29 +64,42 @@ static int read_options(int argc, char **argv, struct aie_image_dump_options *op
 	return files;
 }
 
-/* The explanation of one file as text, or -1. */
+/* One file's explanation in one of the two forms. */
+static int explain(FILE *stream, const char *path, const struct aie_image_dump_options *options,
+                   struct aie_error *error)
+{
+	struct aie_json json;
+	size_t size;
+	uint8_t *data;
+	int result;
+
+	if (aie_file_read(path, IMAGE_TOOL_MAX_BYTES, &data, &size, error))
+		return -1;
+	if (options->json) {
+		aie_json_init(&json, stream);
+		result = aie_image_dump_json(&json, path, data, size, options, error);
+	} else if (options->script) {
+		result = aie_image_script(stream, data, size, error);
+	} else {
+		result = aie_image_dump(stream, data, size, options, error);
+	}
+	free(data);
+	return result ? aie_error_prefix(error, "%s", path) : 0;
+}
+
+/* The same in fresh memory, so that nothing is printed of an image that is found bad. */
 static int dump_text(const char *path, const struct aie_image_dump_options *options, char **text,
                      struct aie_error *error)
 {
-	size_t size, length;
-	uint8_t *data;
-	FILE *stream;
+	size_t length;
+	FILE *stream = open_memstream(text, &length);
 	int result;
 
-	*text = NULL;
-	if (aie_file_read(path, IMAGE_TOOL_MAX_BYTES, &data, &size, error))
-		return -1;
-	stream = open_memstream(text, &length);
-	if (!stream) {
-		free(data);
+	if (!stream)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", path);
-	}
-	result = aie_image_dump(stream, data, size, options, error);
-	if (result)
-		aie_error_prefix(error, "%s", path);
+	result = explain(stream, path, options, error);
 	if (fclose(stream) && !result)
 		result = aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory for the explanation", path);
-	free(data);
 	if (result) {
 		free(*text);
 		*text = NULL;
@@ -91,24 +115,48 @@ static int finish_output(void)
 	return 3;
 }
 
+static void print_explanations(char *const *path, char *const *text, int files, bool json)
+{
+	if (json)
+		fputs("{\"files\":[", stdout);
+	for (int i = 0; i < files; i++) {
+		if (json && i)
+			putchar(',');
+		else if (files > 1 && !json)
+			printf("%s%s:\n", i ? "\n" : "", path[i]);
+		fputs(text[i], stdout);
+	}
+	if (json)
+		fputs("]}\n", stdout);
+}
+
 static int dump(int argc, char **argv)
 {
 	struct aie_image_dump_options options = { 0 };
-	int files = read_options(argc, argv, &options, argv);
+	int files = read_options(argc, argv, &options, argv), status = 0;
 	struct aie_error error;
-	char *text;
+	char **text;
 
 	if (files < 1)
 		return wrong_usage(files < 0 ? "dump: unknown option" : "dump: no file");
-	for (int i = 0; i < files; i++) {
-		if (dump_text(argv[i], &options, &text, &error))
-			return report(&error);
-		if (files > 1)
-			printf("%s%s:\n", i ? "\n" : "", argv[i]);
-		fputs(text, stdout);
-		free(text);
+	if (options.script && (files > 1 || options.json))
+		return wrong_usage("dump: --script describes one file, as text");
+	text = calloc((size_t)files, sizeof *text);
+	if (!text) {
+		aie_error_set(&error, AIE_ERROR_MEMORY, "no memory");
+		return report(&error);
 	}
-	return finish_output();
+	for (int i = 0; i < files && !status; i++)
+		if (dump_text(argv[i], &options, &text[i], &error))
+			status = report(&error);
+	if (!status) {
+		print_explanations(argv, text, files, options.json);
+		status = finish_output();
+	}
+	for (int i = 0; i < files; i++)
+		free(text[i]);
+	free(text);
+	return status;
 }
 
 static int diff(int argc, char **argv)
@@ -121,6 +169,7 @@ static int diff(int argc, char **argv)
 
 	if (files != 2)
 		return wrong_usage(files < 0 ? "diff: unknown option" : "diff: two files are needed");
+	options.json = options.script = false;
 	options.offsets = false; /* they differ after the first difference */
 	if (dump_text(argv[0], &options, &one, &error))
 		return report(&error);

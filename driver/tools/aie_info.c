@@ -7,13 +7,11 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -24,32 +22,13 @@
 #endif
 
 #include "driver/client/amdxdna_uapi.h"
+#include "driver/client/node.h"
 #include "driver/transport.h"
 #include "isa/json.h"
 
-/* ---- what is known of the devices (documented) ---------------------------------------------- */
+/* ---- what the driver needs (documented) ------------------------------------------------------ */
 
-enum { PCI_VENDOR_AMD = 0x1022, KERNEL_MAJOR = 6, KERNEL_MINOR = 14 };
-
-static const struct family {
-	unsigned device, revision, contexts, columns;
-	const char *name;
-	bool supported; /* executes AIE2P */
-} families[] = {
-	{ 0x17f0, 0x10, 16, 8, "npu4 (Strix)", true },
-	{ 0x17f0, 0x11, 16, 8, "npu5 (Strix Halo)", true },
-	{ 0x17f0, 0x20, 16, 8, "npu6 (Krackan)", true },
-	{ 0x17f0, 0x00, 16, 8, "npu2 (Strix, pre-production)", false },
-	{ 0x1502, 0x00, 6, 4, "npu1 (Phoenix, Hawk Point)", false },
-};
-
-static const struct family *find_family(unsigned device, unsigned revision)
-{
-	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-		if (families[i].device == device && families[i].revision == revision)
-			return &families[i];
-	return NULL;
-}
+enum { KERNEL_MAJOR = 6, KERNEL_MINOR = 14 };
 
 static const char *const firmware_files[] = { "npu.dev.sbin", "npu_7.sbin", "npu.sbin" };
 static const char *const compressed[] = { "", ".xz", ".zst" };
@@ -62,10 +41,10 @@ enum { MAX_DEVICES = 16, MAX_MISSING = 16, TEXT = 256, MAX_CONTEXTS = 1024, NODE
 struct pci_device {
 	char address[32], driver[32];
 	unsigned device, revision;
-	const struct family *family; /* NULL: an AMD NPU's id of no known revision */
-	int accel;                   /* number of its node, -1 when it has none */
-	bool firmware;               /* a firmware image lies where the driver looks for it */
-	bool imitated;               /* by libaietwin-drm, in this process only */
+	const struct aie_npu_family *family; /* NULL: an AMD NPU's id of no known revision */
+	int accel;                           /* number of its node, -1 when it has none */
+	bool firmware;                       /* a firmware image lies where the driver looks for it */
+	bool imitated;                       /* by libaietwin-drm, in this process only */
 };
 
 struct machine {
@@ -132,37 +111,6 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static bool read_hex(const char *directory, const char *name, unsigned *value)
-{
-	char path[512];
-	FILE *file;
-	bool good;
-
-	snprintf(path, sizeof path, "%s/%s", directory, name);
-	file = fopen(path, "re");
-	good = file && fscanf(file, "%x", value) == 1;
-	if (file)
-		fclose(file);
-	return good;
-}
-
-static int accel_of(const char *directory)
-{
-	struct dirent *entry;
-	char path[512];
-	int number = -1;
-	DIR *accel;
-
-	snprintf(path, sizeof path, "%s/accel", directory);
-	accel = opendir(path);
-	while (accel && number < 0 && (entry = readdir(accel)))
-		if (sscanf(entry->d_name, "accel%d", &number) != 1)
-			number = -1;
-	if (accel)
-		closedir(accel);
-	return number;
-}
-
 static bool has_firmware(unsigned device, unsigned revision)
 {
 	char path[128];
@@ -194,9 +142,9 @@ static void look_at_pci(struct machine *machine)
 			continue;
 		*pci = (struct pci_device){ .accel = -1 };
 		snprintf(directory, sizeof directory, "%s/%s", root, entry->d_name);
-		if (!read_hex(directory, "vendor", &vendor) || vendor != PCI_VENDOR_AMD ||
-		    !read_hex(directory, "device", &pci->device) || (pci->device != 0x17f0 && pci->device != 0x1502) ||
-		    !read_hex(directory, "revision", &pci->revision))
+		if (!aie_node_read_hex(directory, "vendor", &vendor) || vendor != AIE_NODE_VENDOR ||
+		    !aie_node_read_hex(directory, "device", &pci->device) || !aie_npu_family_has(pci->device) ||
+		    !aie_node_read_hex(directory, "revision", &pci->revision))
 			continue;
 		snprintf(pci->address, sizeof pci->address, "%.31s", entry->d_name);
 		snprintf(link, sizeof link, "%s/driver", directory);
@@ -206,8 +154,8 @@ static void look_at_pci(struct machine *machine)
 			snprintf(pci->driver, sizeof pci->driver, "%.31s",
 			         strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
 		}
-		pci->family = find_family(pci->device, pci->revision);
-		pci->accel = accel_of(directory);
+		pci->family = aie_npu_family_find(pci->device, pci->revision);
+		pci->accel = aie_node_number(directory);
 		pci->firmware = has_firmware(pci->device, pci->revision);
 		snprintf(link, sizeof link, "%s/aietwin", directory);
 		pci->imitated = exists(link);
@@ -267,21 +215,6 @@ static void look_at_machine(struct machine *machine)
 }
 
 /* ---- devices -------------------------------------------------------------------------------- */
-
-static int node_ioctl(void *user, unsigned long request, void *argument)
-{
-	int result;
-
-	do
-		result = ioctl((int)(intptr_t)user, request, argument);
-	while (result < 0 && errno == EINTR);
-	return result;
-}
-
-static void node_close(void *user)
-{
-	close((int)(intptr_t)user);
-}
 
 static bool ask(const struct aie_transport *transport, enum amdxdna_info param, void *data, uint32_t *size)
 {
@@ -351,36 +284,22 @@ static void look_at_node(struct node *node)
 		snprintf(node->group, sizeof node->group, "%u", (unsigned)status.st_gid);
 }
 
-static const char *open_words(int number)
-{
-	switch (number) {
-	case EACCES:
-	case EPERM:
-		return "no permission on the node (is the user in the group that owns it, usually render?)";
-	case ENOENT:
-		return "no such node";
-	case ENODEV:
-	case EINVAL:
-		return "the device is gone, or the process' address space cannot be bound to it (IOMMU SVA off?)";
-	default:
-		return strerror(number);
-	}
-}
-
 static void ask_node(struct device *device)
 {
-	struct aie_transport transport = { .ioctl = node_ioctl };
-	int fd;
+	struct aie_transport transport;
+	struct aie_error error;
 
 	look_at_node(&device->node);
-	fd = open(device->node.path, O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		snprintf(device->failure, sizeof device->failure, "open: %s", open_words(errno));
+	if (aie_node_open(device->node.path, &transport, &error)) {
+		const size_t length = strlen(device->node.path);
+		const bool named = !strncmp(error.text, device->node.path, length) && error.text[length] == ':';
+
+		/* The path stands before it wherever it is printed. */
+		snprintf(device->failure, sizeof device->failure, "%.250s", error.text + (named ? length + 2 : 0));
 		return;
 	}
-	transport.user = (void *)(intptr_t)fd;
 	ask_all(device, &transport);
-	node_close(transport.user);
+	transport.close(transport.user);
 }
 
 static void ask_model(struct device *device, const char *options)
@@ -532,7 +451,9 @@ static void judge(struct report *report)
 static unsigned context_limit(const struct device *device)
 {
 	/* The model is an npu4 and keeps its limit. */
-	const struct family *family = device->pci ? device->pci->family : device->simulated ? &families[0] : NULL;
+	const struct aie_npu_family *family = device->pci         ? device->pci->family
+	                                      : device->simulated ? aie_npu_family_find(0x17f0, 0x10)
+	                                                          : NULL;
 
 	if (device->has_resources) /* a question of later drivers */
 		return (unsigned)device->resources.tasks_max;
@@ -550,7 +471,7 @@ static void print_device(const struct device *device)
 {
 	printf("\n%s%s\n", device->name, device->simulated ? " (the model, part of this program)" : "");
 	if (device->pci)
-		printf("  pci          %s, %04x:%04x revision %02x: %s\n", device->pci->address, PCI_VENDOR_AMD,
+		printf("  pci          %s, %04x:%04x revision %02x: %s\n", device->pci->address, AIE_NODE_VENDOR,
 		       device->pci->device, device->pci->revision,
 		       device->pci->family ? device->pci->family->name : "unknown NPU");
 	if (device->pci && device->pci->imitated)
@@ -729,7 +650,8 @@ static int help(void)
 	      "\n"
 	      "Say which NPUs this machine has, what they are, and what is missing to use one.\n"
 	      "\n"
-	      "  --device D  only this: sim, sim:npu4,NAME=VALUE..., or a node such as /dev/accel/accel0\n"
+	      "  --device D  only this: sim, sim:npu4,NAME=VALUE..., or a node such as /dev/accel/accel0, or its "
+	      "number\n"
 	      "  --json      one object on standard output, nothing else\n"
 	      "\n"
 	      "exit status: 0 report made, 2 bad usage, 3 the device of --device cannot be asked\n",
@@ -742,6 +664,7 @@ int main(int argc, char **argv)
 	static struct report report;
 	const char *only = NULL;
 	bool json = false;
+	char path[64];
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
@@ -764,8 +687,11 @@ int main(int argc, char **argv)
 		if (strlen(only) >= sizeof report.device[0].node.path)
 			return usage("too long for a node", only);
 		add_node(&report, only);
+	} else if (*only && strlen(only) < 5 && strspn(only, "0123456789") == strlen(only)) {
+		snprintf(path, sizeof path, "/dev/accel/accel%s", only);
+		add_node(&report, path);
 	} else {
-		return usage("expected sim, sim:OPTIONS or the path of a node", only);
+		return usage("expected sim, sim:OPTIONS, or the path or number of a node", only);
 	}
 	if (!only || !report.device[0].simulated)
 		judge(&report);

@@ -32,9 +32,8 @@ int aie_run_common_option(struct aie_run_common *common, int argc, char **argv, 
 		common->json = true;
 	} else if (!strcmp(option, "--profile")) {
 		common->profile = true;
-	} else if (!strcmp(option, "--trace")) {
-		aie_run_usage("--trace: capturing the hardware's trace units is not built yet");
-		return -1;
+	} else if (!strncmp(option, "--trace", 7)) {
+		return aie_trace_run_option(&common->trace, argc, argv, index);
 	} else if (!strcmp(option, "--device") || !strcmp(option, "--timeout")) {
 		if (!value) {
 			aie_run_usage("%s: a value is missing", option);
@@ -85,18 +84,30 @@ static void operators_help(void)
 static int help(void)
 {
 	fputs("usage: aie-run OPERATOR [OPTION]...\n"
-	      "       aie-run --xclbin FILE --insts FILE [--kernel NAME] [--in FILE | --out FILE:SIZE]... [OPTION]...\n"
+	      "       aie-run --xclbin FILE --insts FILE [--kernel NAME] BUFFER... [OPTION]...\n"
+	      "       aie-run --elf FILE [--xclbin FILE] [--kernel NAME[:INSTANCE]] BUFFER... [OPTION]...\n"
 	      "\n"
-	      "Run an operator, or an image built elsewhere (buffer arguments in the order given), and say what it "
-	      "cost.\n"
+	      "Run an operator, or an image built elsewhere, and say what it cost.\n"
 	      "\n"
+	      "  BUFFER: the kernel's buffer arguments in its order\n"
+	      "    --in FILE[:TYPE]           the file's bytes; with TYPE whole elements of it\n"
+	      "    --out FILE:SIZE[:TYPE]     SIZE bytes (K, M, G: powers of 1024), written to FILE after the run\n"
+	      "    --expect FILE[:TYPE]       behind an --out: compare it with FILE, exit 1 where they differ\n"
+	      "    --tolerance T              of floating-point types: |a-b| <= T * max(|b|,1); default 0\n"
+	      "    TYPE: i8 u8 i16 u16 i32 u32 i64 u64 bf16 f16 f32 f64\n"
+	      "  --insts        binary or text form; --elf: control code, the plain form with its --xclbin\n"
 	      "  --device D     auto (default: a real NPU if there is one, else the model), sim, "
 	      "sim:npu4,NAME=VALUE...,\n"
 	      "                 or a node such as /dev/accel/accel0\n"
 	      "  --profile      where the cycles went, by core, lock, channel and inner loop (model only)\n"
 	      "  --save PREFIX  operators: also write PREFIX.xclbin, PREFIX.insts.bin and a file for every input\n"
 	      "  --json         one object on standard output, nothing else\n"
-	      "  --timeout MS   give up waiting after MS milliseconds of host time\n"
+	      "  --timeout MS   give up waiting after MS milliseconds of host time\n",
+	      stdout);
+	fputs(aie_tracing_wish_help(), stdout);
+	fputs("  --trace-buffer ARGUMENT[:OFFSET[:SIZE]]\n"
+	      "                 images that configure trace units themselves: the buffer argument, counted from 0, that\n"
+	      "                 takes the trace\n"
 	      "\n"
 	      "exit status: 0 done and correct, 1 wrong result, 2 bad input or usage, 3 device or run-time fault\n"
 	      "operators:\n",
@@ -109,7 +120,7 @@ int main(int argc, char **argv)
 {
 	aie_install_crash_handler();
 	if (argc < 2)
-		return aie_run_usage("an operator or --xclbin is missing");
+		return aie_run_usage("an operator, --xclbin or --elf is missing");
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return help();

@@ -4,13 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "driver/image/control_elf.h"
-#include "driver/image/core_elf.h"
-#include "driver/image/format.h"
-#include "driver/image/pdi.h"
+#include "driver/image/control_packet.h"
+#include "driver/image/explain.h"
 #include "driver/image/registers.h"
-#include "driver/image/txn.h"
-#include "driver/image/xclbin.h"
+#include "driver/tools/image_contents.h"
 #include "driver/tools/image_tool.h"
 
 struct dump {
@@ -87,10 +84,14 @@ static void dump_registers(struct dump *dump, const struct aie_operation *operat
 	dump->indent++;
 	for (uint32_t i = 0; i < operation->count; i++) {
 		uint64_t address = operation->address + 4 * (uint64_t)i;
+		char sentence[512];
+		unsigned number;
 		enum aie_tile_kind kind = aie_tile_kind_of_row(aie_address_row(address));
 		struct aie_register_location location;
 		char name[192], fields[1024];
 
+		if (aie_descriptor_explain(operation, i, &number, sentence, sizeof sentence))
+			line(dump, "BD %u: %s", number, sentence);
 		if (!aie_register_find(kind, aie_address_offset(address), &location)) {
 			line(dump, "[0x%05x] = 0x%08x", aie_address_offset(address), operation->words[i]);
 			continue;
@@ -179,24 +180,6 @@ static void dump_pdi(struct dump *dump, const struct aie_pdi *pdi)
 	dump->indent--;
 }
 
-static const char *generation_name(unsigned generation)
-{
-	switch (generation) {
-	case AIE_TXN_NPU1:
-		return "NPU1, AIE2";
-	case AIE_TXN_NPU2:
-		return "NPU2, AIE2P";
-	case AIE_TXN_AIE2PS:
-		return "AIE2PS";
-	case AIE_TXN_STRIX_A0:
-		return "Strix A0, AIE2P";
-	case AIE_TXN_STRIX_B0:
-		return "Strix B0, AIE2P";
-	default:
-		return "unknown";
-	}
-}
-
 static void dump_txn(struct dump *dump, const struct aie_txn *txn)
 {
 	struct aie_operation operation;
@@ -204,7 +187,7 @@ static void dump_txn(struct dump *dump, const struct aie_txn *txn)
 
 	line(dump,
 	     "transaction stream version %s, device generation %u (%s), %u columns, %u rows, %u operations, %u bytes",
-	     txn->version == AIE_TXN_V0_1 ? "0.1" : "1.0", txn->generation, generation_name(txn->generation),
+	     txn->version == AIE_TXN_V0_1 ? "0.1" : "1.0", txn->generation, image_generation_name(txn->generation),
 	     txn->columns, txn->rows, txn->operations, txn->size);
 	dump->indent++;
 	while (aie_txn_next(txn, &position, &operation))
@@ -290,67 +273,14 @@ static void dump_xclbin(struct dump *dump, const struct aie_xclbin *xclbin, cons
 	dump->indent--;
 }
 
-static int open_and_dump_xclbin(struct dump *dump, const void *data, size_t size, struct aie_error *error)
+static void dump_core_elf(struct dump *dump, const struct aie_core_elf *elf)
 {
-	struct aie_xclbin xclbin;
-	struct aie_pdi *pdis;
-	uint32_t opened = 0;
-	int result = -1;
-
-	if (aie_xclbin_open(&xclbin, data, size, 0, error))
-		return -1;
-	pdis = calloc(xclbin.pdi_count, sizeof *pdis);
-	if (!pdis) {
-		aie_error_set(error, AIE_ERROR_MEMORY, "no memory for %u PDIs", xclbin.pdi_count);
-		goto out;
-	}
-	for (; opened < xclbin.pdi_count; opened++) {
-		if (aie_pdi_open(&pdis[opened], xclbin.pdi[opened].data, xclbin.pdi[opened].size, xclbin.columns,
-		                 error)) {
-			aie_error_prefix(error, "PDI %u (at 0x%zx)", opened,
-			                 (size_t)(xclbin.pdi[opened].data - xclbin.data));
-			goto out;
-		}
-	}
-	dump_xclbin(dump, &xclbin, pdis);
-	result = 0;
-out:
-	for (uint32_t i = 0; i < opened; i++)
-		aie_pdi_close(&pdis[i]);
-	free(pdis);
-	aie_xclbin_close(&xclbin);
-	return result;
-}
-
-static int open_and_dump_txn(struct dump *dump, const void *data, size_t size, struct aie_error *error)
-{
-	struct aie_bytes bytes;
-	struct aie_txn txn;
-	int result;
-
-	if (aie_txn_from_file(data, size, &bytes, error))
-		return -1;
-	result = aie_txn_open(&txn, bytes.data, bytes.size, NULL, error);
-	aie_bytes_free(&bytes);
-	if (result)
-		return -1;
-	dump_txn(dump, &txn);
-	aie_txn_close(&txn);
-	return 0;
-}
-
-static int open_and_dump_core_elf(struct dump *dump, const void *data, size_t size, struct aie_error *error)
-{
-	struct aie_core_elf elf;
-
-	if (aie_core_elf_open(&elf, data, size, true, error))
-		return -1;
-	line(dump, "core ELF, flags %u (%s), entry 0x%x, program up to 0x%x", elf.flags,
-	     elf.flags == AIE_CORE_ELF_FLAGS_AIE2P ? "AIE2P" : "another generation, not for this device", elf.entry,
-	     elf.program_bytes);
+	line(dump, "core ELF, flags %u (%s), entry 0x%x, program up to 0x%x", elf->flags,
+	     elf->flags == AIE_CORE_ELF_FLAGS_AIE2P ? "AIE2P" : "another generation, not for this device", elf->entry,
+	     elf->program_bytes);
 	dump->indent++;
-	for (uint32_t i = 0; i < elf.piece_count; i++) {
-		const struct aie_core_elf_piece *piece = &elf.piece[i];
+	for (uint32_t i = 0; i < elf->piece_count; i++) {
+		const struct aie_core_elf_piece *piece = &elf->piece[i];
 
 		if (piece->data)
 			line(dump, "%s 0x%05x: %u bytes", aie_core_elf_window_name(piece->window), piece->offset,
@@ -359,62 +289,34 @@ static int open_and_dump_core_elf(struct dump *dump, const void *data, size_t si
 			line(dump, "%s 0x%05x: %u bytes filled with 0x%08x", aie_core_elf_window_name(piece->window),
 			     piece->offset, piece->size, piece->fill);
 	}
-	if (elf.overlaps)
-		line(dump, "warning: %u segments overlap others; the last one wins", elf.overlaps);
+	if (elf->overlaps)
+		line(dump, "warning: %u segments overlap others; the last one wins", elf->overlaps);
 	dump->indent--;
-	aie_core_elf_close(&elf);
-	return 0;
 }
 
 /* ---- control-code ELF -------------------------------------------------------------------------------------------- */
 
-/* A section of known contents is opened before anything is printed. */
-union content {
-	struct aie_txn txn;
-	struct aie_pdi pdi;
-};
-
-static int open_content(const struct aie_control_elf *elf, uint32_t i, union content *content, struct aie_error *error)
+/* Control packets: what each asks of the tile that its stream id leads to. */
+static void dump_packets(struct dump *dump, const uint8_t *data, size_t size)
 {
-	const struct aie_control_elf_section *section = &elf->section[i];
-	const struct aie_txn_limits limits = { .columns = elf->columns, .ignore_patches = true };
-	int result = 0;
+	struct aie_control_packet packet;
+	size_t position = 0;
 
-	switch (section->kind) {
-	case AIE_CONTROL_TEXT:
-	case AIE_CONTROL_SAVE:
-	case AIE_CONTROL_RESTORE:
-		result = aie_txn_open(&content->txn, section->data, section->size, &limits, error);
-		break;
-	case AIE_CONTROL_PDI:
-		result = aie_pdi_open(&content->pdi, section->data, section->size, elf->columns, error);
-		break;
-	case AIE_CONTROL_DATA:
-	case AIE_CONTROL_PM:
-		break;
-	}
-	return result ? aie_error_prefix(error, "section %s (at 0x%zx)", section->name, section->offset) : 0;
-}
+	while (aie_control_packet_next(data, size, &position, &packet)) {
+		char words[64] = "", *at = words;
 
-static void close_content(const struct aie_control_elf *elf, uint32_t i, union content *content)
-{
-	switch (elf->section[i].kind) {
-	case AIE_CONTROL_TEXT:
-	case AIE_CONTROL_SAVE:
-	case AIE_CONTROL_RESTORE:
-		aie_txn_close(&content->txn);
-		break;
-	case AIE_CONTROL_PDI:
-		aie_pdi_close(&content->pdi);
-		break;
-	case AIE_CONTROL_DATA:
-	case AIE_CONTROL_PM:
-		break;
+		for (unsigned i = 0; i < packet.data_words; i++)
+			at += sprintf(at, " %08x", packet.data[i]);
+		line(dump, "packet of stream id %u type %u: %s %u words at 0x%05x%s%s", packet.stream_id, packet.type,
+		     aie_control_packet_operation_name(packet.operation), packet.beats, packet.address,
+		     packet.data_words ? ":" : "", words);
 	}
+	if (position < size)
+		line(dump, "%zu bytes from 0x%zx that are no control packets", size - position, position);
 }
 
 static void dump_control_section(struct dump *dump, const struct aie_control_elf *elf, uint32_t i,
-                                 const union content *content)
+                                 const union image_section *content)
 {
 	const struct aie_control_elf_section *section = &elf->section[i];
 	char name[64];
@@ -432,82 +334,67 @@ static void dump_control_section(struct dump *dump, const struct aie_control_elf
 	}
 	if (section->kind == AIE_CONTROL_PDI)
 		dump_pdi(dump, &content->pdi);
-	else if (section->kind != AIE_CONTROL_DATA && section->kind != AIE_CONTROL_PM)
+	else if (image_section_is_stream(section))
 		dump_txn(dump, &content->txn);
+	else
+		dump_packets(dump, section->data, section->size);
 	dump->indent--;
 }
 
-static int open_and_dump_control_elf(struct dump *dump, const void *data, size_t size, struct aie_error *error)
+static void dump_control_elf(struct dump *dump, const struct image_contents *contents)
 {
-	struct aie_control_elf elf;
-	union content *contents;
+	const struct aie_control_elf *elf = &contents->control;
 	char name[128], other[128];
-	uint32_t opened = 0;
-	int result = -1;
 
-	if (aie_control_elf_open(&elf, data, size, error))
-		return -1;
-	contents = calloc(elf.section_count ? elf.section_count : 1, sizeof *contents);
-	if (!contents) {
-		aie_error_set(error, AIE_ERROR_MEMORY, "no memory for %u sections", elf.section_count);
-		goto out;
-	}
-	for (; opened < elf.section_count; opened++)
-		if (open_content(&elf, opened, &contents[opened], error))
-			goto out;
-	line(dump, "control-code ELF, ABI version 0x%02x (%s)", elf.abi_version,
-	     elf.full ? "full, with kernels and PDIs" : "plain, PDI from an xclbin");
+	line(dump, "control-code ELF, ABI version 0x%02x (%s)", elf->abi_version,
+	     elf->full ? "full, with kernels and PDIs" : "plain, PDI from an xclbin");
 	dump->indent++;
-	if (elf.columns)
-		line(dump, "partition of %u columns", elf.columns);
-	for (uint32_t i = 0; i < elf.instance_count; i++)
-		line(dump, "instance '%s:%s', %u arguments", printable(elf.instance[i].kernel, name, sizeof name),
-		     printable(elf.instance[i].name, other, sizeof other), elf.instance[i].argument_count);
-	for (uint32_t i = 0; i < elf.section_count; i++)
-		dump_control_section(dump, &elf, i, &contents[i]);
+	if (elf->columns)
+		line(dump, "partition of %u columns", elf->columns);
+	for (uint32_t i = 0; i < elf->instance_count; i++)
+		line(dump, "instance '%s:%s', %u arguments", printable(elf->instance[i].kernel, name, sizeof name),
+		     printable(elf->instance[i].name, other, sizeof other), elf->instance[i].argument_count);
+	for (uint32_t i = 0; i < elf->section_count; i++)
+		dump_control_section(dump, elf, i, &contents->section[i]);
 	dump->indent--;
-	result = 0;
-out:
-	for (uint32_t i = 0; i < opened; i++)
-		close_content(&elf, i, &contents[i]);
-	free(contents);
-	aie_control_elf_close(&elf);
-	return result;
+}
+
+static void dump_contents(struct dump *dump, const struct image_contents *contents)
+{
+	switch (contents->format) {
+	case AIE_FORMAT_XCLBIN:
+		dump_xclbin(dump, &contents->xclbin, contents->pdi);
+		break;
+	case AIE_FORMAT_PDI:
+		dump_pdi(dump, contents->pdi);
+		break;
+	case AIE_FORMAT_CDO:
+		dump_cdo(dump, &contents->cdo);
+		break;
+	case AIE_FORMAT_TXN:
+	case AIE_FORMAT_TXN_TEXT:
+		dump_txn(dump, &contents->txn);
+		break;
+	case AIE_FORMAT_CORE_ELF:
+		dump_core_elf(dump, &contents->core);
+		break;
+	case AIE_FORMAT_CONTROL_ELF:
+		dump_control_elf(dump, contents);
+		break;
+	case AIE_FORMAT_UNKNOWN:
+		break;
+	}
 }
 
 int aie_image_dump(FILE *out, const void *data, size_t size, const struct aie_image_dump_options *options,
                    struct aie_error *error)
 {
 	struct dump dump = { .out = out, .options = *options };
-	struct aie_cdo cdo;
-	struct aie_pdi pdi;
+	struct image_contents contents;
 
-	switch (aie_image_recognise(data, size)) {
-	case AIE_FORMAT_XCLBIN:
-		return open_and_dump_xclbin(&dump, data, size, error);
-	case AIE_FORMAT_PDI:
-		if (aie_pdi_open(&pdi, data, size, 0, error))
-			return -1;
-		dump_pdi(&dump, &pdi);
-		aie_pdi_close(&pdi);
-		return 0;
-	case AIE_FORMAT_CDO:
-		if (aie_cdo_open(&cdo, data, size, 0, error))
-			return -1;
-		dump_cdo(&dump, &cdo);
-		aie_cdo_close(&cdo);
-		return 0;
-	case AIE_FORMAT_TXN:
-	case AIE_FORMAT_TXN_TEXT:
-		return open_and_dump_txn(&dump, data, size, error);
-	case AIE_FORMAT_CORE_ELF:
-		return open_and_dump_core_elf(&dump, data, size, error);
-	case AIE_FORMAT_CONTROL_ELF:
-		return open_and_dump_control_elf(&dump, data, size, error);
-	case AIE_FORMAT_UNKNOWN:
-		break;
-	}
-	return aie_error_set(
-	        error, AIE_ERROR_INPUT,
-	        "offset 0x0: none of the formats xclbin, PDI, CDO, transaction stream, core ELF, control-code ELF");
+	if (image_contents_open(&contents, data, size, error))
+		return -1;
+	dump_contents(&dump, &contents);
+	image_contents_close(&contents);
+	return 0;
 }

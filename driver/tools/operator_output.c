@@ -5,15 +5,17 @@
 #include "driver/image/core_elf.h"
 #include "driver/tools/operator_run.h"
 #include "driver/tools/report.h"
+#include "isa/line_table.h"
 
-struct lock_names {
+struct names {
 	const struct aie_operator_info *info;
 	char text[64];
+	struct aie_line_table lines; /* of the first worker's program */
 };
 
 static const char *lock_name(void *user, unsigned column, unsigned row, unsigned lock_id)
 {
-	struct lock_names *names = user;
+	struct names *names = user;
 
 	for (size_t i = 0; i < names->info->lock_count; i++) {
 		const struct aie_operator_lock *lock = &names->info->lock[i];
@@ -24,6 +26,40 @@ static const char *lock_name(void *user, unsigned column, unsigned row, unsigned
 		}
 	}
 	return NULL;
+}
+
+static const struct aie_asm_source *source_called(const struct aie_operator_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->source_count; i++)
+		if (!strcmp(info->source[i]->name, name))
+			return info->source[i];
+	return NULL;
+}
+
+static int source_line(void *user, uint32_t address, struct aie_report_source *source)
+{
+	const struct names *names = user;
+	const struct aie_line_row *row = aie_line_table_find(&names->lines, address);
+	const struct aie_asm_source *file;
+	const char *at, *end;
+
+	if (!row || !row->line)
+		return -1;
+	*source = (struct aie_report_source){ .file = names->lines.file[row->file], .line = row->line };
+	file = source_called(names->info, source->file);
+	if (!file)
+		return 0;
+	at = file->text;
+	end = file->text + file->size;
+	for (uint32_t line = 1; line < row->line && at; line++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at += at != NULL;
+	}
+	if (!at)
+		return 0;
+	source->text = at;
+	source->text_length = strcspn(at, "\n");
+	return 0;
 }
 
 /* The program of the inner loop, from the first worker's ELF, in fresh memory; NULL when it is not all there. */
@@ -51,11 +87,12 @@ static uint8_t *loop_code(const struct operator_run *run)
 	return code;
 }
 
-static struct aie_report_context report_context(const struct operator_run *run, struct lock_names *names)
+static struct aie_report_context report_context(const struct operator_run *run, struct names *names)
 {
 	struct aie_report_context context = {
 		.user = names,
 		.lock_name = lock_name,
+		.source_line = source_line,
 		.bytes_moved = run->info->useful_bytes,
 		.macs = run->info->macs,
 	};
@@ -68,24 +105,41 @@ static struct aie_report_context report_context(const struct operator_run *run, 
 		context.units_per_pass = loop->units;
 		context.unit = loop->unit;
 	}
+	context.loop_code = loop_code(run);
 	return context;
+}
+
+static void open_names(struct names *names, const struct operator_run *run)
+{
+	struct aie_error none = { 0 };
+
+	memset(names, 0, sizeof *names);
+	names->info = run->info;
+	/* A program without line numbers, or with a table of a kind that is not read, is shown without its source. */
+	if (run->info->worker_count)
+		aie_line_table_read(&names->lines, run->info->worker[0].elf, run->info->worker[0].elf_size, &none);
+}
+
+static void close_names(struct names *names, struct aie_report_context *context)
+{
+	aie_line_table_close(&names->lines);
+	free((void *)(uintptr_t)context->loop_code);
+	context->loop_code = NULL;
 }
 
 /* The summary, and with --profile the explanation, made from the same JSON that scripts get. */
 static void print_cost(const struct operator_run *run, const struct aie_profile *profile)
 {
-	struct lock_names names = { .info = run->info };
+	struct names names = { .info = run->info };
 	struct aie_report_context context = report_context(run, &names);
 	const struct aie_error none = { .category = AIE_ERROR_NONE };
 	struct aie_error error = { .category = AIE_ERROR_NONE };
-	uint8_t *code = loop_code(run);
 	char *text = NULL;
 	size_t size = 0;
 	FILE *json;
 
-	context.loop_code = code;
 	aie_report_summary(stdout, profile, &context, !run->common.profile);
-	free(code);
+	close_names(&names, &context);
 	if (!run->common.profile)
 		return;
 	json = open_memstream(&text, &size);
@@ -135,13 +189,13 @@ void operator_print_text(const struct operator_run *run, const struct aie_error 
 	} else {
 		printf("time      %.1f us of host time from submission to completion\n", run->run_seconds * 1e6);
 	}
+	aie_trace_run_print(stdout, &run->common.trace, profile, run->run_seconds);
 }
 
 void operator_print_json(FILE *out, const struct operator_run *run, const struct aie_error *failure,
                          const struct aie_profile *profile)
 {
 	const struct aie_operator_result *result = &run->result;
-	struct lock_names names = { .info = run->info };
 	struct aie_json json;
 
 	aie_json_init(&json, out);
@@ -167,13 +221,15 @@ void operator_print_json(FILE *out, const struct operator_run *run, const struct
 		aie_json_end_object(&json);
 	}
 	if (profile && run->info) {
-		struct aie_report_context context = report_context(run, &names);
-		uint8_t *code = loop_code(run);
+		struct aie_report_context context;
+		struct names names;
 
-		context.loop_code = code;
+		open_names(&names, run);
+		context = report_context(run, &names);
 		aie_report_json(&json, profile, &context);
-		free(code);
+		close_names(&names, &context);
 	}
+	aie_trace_run_json(&json, &run->common.trace, profile);
 	if (run->checked) {
 		aie_json_begin_object(&json, "host");
 		aie_json_double(&json, "run_seconds", run->run_seconds, 6);

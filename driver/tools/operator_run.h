@@ -22,7 +22,8 @@ struct operator_run {
 	const struct aie_operator_info *info;
 	struct aie_device *device;
 	struct aie_context *context;
-	struct aie_buffer *instructions, *argument[MAX_ARGUMENTS];
+	struct aie_buffer *instructions, *argument[MAX_ARGUMENTS]; /* a trace buffer behind the operator's */
+	size_t instruction_bytes;
 	struct aie_command *command;
 	struct aie_operator_result result;
 	bool checked;

@@ -7,6 +7,9 @@
 #include "isa/isa.h"
 #include "traces/run_report.h"
 
+/* The lock numbers by which a core calls its own tile's locks. */
+enum { OWN_LOCKS = 48 };
+
 static double share(double part, double whole)
 {
 	return whole > 0 ? part / whole : 0;
@@ -268,6 +271,23 @@ static void json_channel(struct aie_json *json, const struct aie_profile_channel
 	aie_json_end_object(json);
 }
 
+/* Members "file", "line" and "source" of a bundle, as far as they are known. */
+static void json_source(struct aie_json *json, const struct aie_report_context *context, uint32_t address)
+{
+	struct aie_report_source source = { 0 };
+	char text[200];
+
+	if (!context->source_line || context->source_line(context->user, address, &source))
+		return;
+	aie_json_string(json, "file", source.file);
+	aie_json_u64(json, "line", source.line);
+	if (!source.text)
+		return;
+	snprintf(text, sizeof text, "%.*s", (int)(source.text_length < sizeof text ? source.text_length : sizeof text),
+	         source.text);
+	aie_json_string(json, "source", text);
+}
+
 /* What a reader needs to look inside the loop: its program, and how often each bundle issued and stalled on all cores.
  */
 static void json_loop_bundles(struct aie_json *json, const struct aie_profile *profile,
@@ -300,9 +320,69 @@ static void json_loop_bundles(struct aie_json *json, const struct aie_profile *p
 		aie_json_u64(json, "address", pc);
 		aie_json_u64(json, "issues", issues);
 		aie_json_u64(json, "stalls", stalls);
+		json_source(json, context, pc);
 		aie_json_end_object(json);
 	}
 	aie_json_end_array(json);
+}
+
+/* One series: whose it is, then its parts; nothing when it is 0 all the time. */
+static void json_series(struct aie_json *json, const struct aie_profile_history *history,
+                        const struct aie_profile_series *series, const struct aie_report_context *context)
+{
+	static const char *const kinds[] = {
+		[AIE_PROFILE_CORE_ACTIVE] = "active", [AIE_PROFILE_CORE_LOCK] = "lock wait",
+		[AIE_PROFILE_CORE_STREAM] = "stream", [AIE_PROFILE_CORE_CASCADE] = "cascade",
+		[AIE_PROFILE_CORE_MEMORY] = "memory", [AIE_PROFILE_CHANNEL] = "channel",
+		[AIE_PROFILE_LOCK] = "lock value",
+	};
+	const char *name;
+	bool any = false;
+
+	for (unsigned i = 0; i < AIE_PROFILE_BINS; i++)
+		any = any || series->bin[i];
+	if (!any)
+		return;
+	aie_json_begin_object(json, NULL);
+	aie_json_string(json, "kind", kinds[series->kind]);
+	aie_json_u64(json, "column", series->column);
+	aie_json_u64(json, "row", series->row);
+	if (series->kind == AIE_PROFILE_CHANNEL) {
+		aie_json_string(json, "direction", series->mm2s ? "MM2S" : "S2MM");
+		aie_json_u64(json, "channel", series->number);
+	} else if (series->kind == AIE_PROFILE_LOCK) {
+		aie_json_u64(json, "lock", series->number);
+		/* A core calls its own tile's locks 48 and up. */
+		name = context && context->lock_name ? context->lock_name(context->user, series->column, series->row,
+		                                                          series->number + OWN_LOCKS)
+		                                     : NULL;
+		if (name)
+			aie_json_string(json, "object", name);
+		aie_json_u64(json, "largest", series->largest);
+	}
+	aie_json_begin_array(json, "parts");
+	for (unsigned i = 0; i < AIE_PROFILE_BINS; i++) {
+		const uint64_t from = history->cycles * i / AIE_PROFILE_BINS,
+		               to = history->cycles * (i + 1) / AIE_PROFILE_BINS;
+
+		aie_json_double(json, NULL, share((double)series->bin[i], (double)(to - from)), 3);
+	}
+	aie_json_end_array(json);
+	aie_json_end_object(json);
+}
+
+static void json_history(struct aie_json *json, const struct aie_profile_history *history,
+                         const struct aie_report_context *context)
+{
+	aie_json_begin_object(json, "history");
+	aie_json_u64(json, "cycles", history->cycles);
+	aie_json_u64(json, "recorded", history->recorded);
+	aie_json_u64(json, "parts", AIE_PROFILE_BINS);
+	aie_json_begin_array(json, "series");
+	for (uint32_t i = 0; i < history->count; i++)
+		json_series(json, history, &history->series[i], context);
+	aie_json_end_array(json);
+	aie_json_end_object(json);
 }
 
 void aie_report_json(struct aie_json *json, const struct aie_profile *profile, const struct aie_report_context *context)
@@ -362,6 +442,8 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 	for (uint32_t i = 0; i < profile->channel_count; i++)
 		json_channel(json, &profile->channel[i]);
 	aie_json_end_array(json);
+	if (profile->history)
+		json_history(json, profile->history, context);
 	if (profile->fault[0])
 		aie_json_string(json, "fault", profile->fault);
 	if (profile->waits[0])

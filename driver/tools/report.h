@@ -11,11 +11,21 @@
 #include "isa/error.h"
 #include "isa/json.h"
 
+/* Where a bundle came from. */
+struct aie_report_source {
+	const char *file;
+	uint32_t line;
+	const char *text; /* of the line, text_length characters; NULL when the file is not at hand */
+	size_t text_length;
+};
+
 /* What the operator knows and the device does not. Every pointer may be NULL, every number 0. */
 struct aie_report_context {
 	void *user;
 	/* The object behind a core's lock id ("A full"), NULL if the operator does not know it. */
 	const char *(*lock_name)(void *user, unsigned column, unsigned row, unsigned lock_id);
+	/* The source of the bundle at a program address: 0, or -1 when it is not known. */
+	int (*source_line)(void *user, uint32_t address, struct aie_report_source *source);
 	uint64_t bytes_moved; /* useful bytes between system memory and array, for GB/s */
 	uint64_t macs;        /* useful multiply-accumulates of the whole run */
 	/* The inner loop: byte addresses [begin, end) of its bundles, and how much work ("weights") one pass does. */

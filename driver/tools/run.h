@@ -4,9 +4,14 @@
 
 #include <stdbool.h>
 
+#include "driver/tools/trace_run.h"
+
+enum { AIE_RUN_BUFFERS = 5 }; /* buffers of mlir-aie's kernel register map (bo0..bo4) */
+
 struct aie_run_common {
 	const char *device; /* as aie_device_open() takes it */
 	bool json, profile;
+	struct aie_trace_run trace;
 	int timeout_ms; /* < 0: wait for ever */
 };
 

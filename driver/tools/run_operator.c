@@ -4,8 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "driver/tools/files.h"
+#include "isa/file.h"
 #include "driver/tools/operator_run.h"
+#include "driver/tools/progress.h"
 #include "driver/tools/symbols.h"
 
 static double seconds_since(const struct timespec *start)
@@ -59,7 +60,9 @@ static int parse(struct operator_run *run, int argc, char **argv)
 		}
 		run->setting_count++;
 	}
-	return 0;
+	if (run->common.trace.place.argument > 0 || run->common.trace.place.size)
+		return aie_run_usage("--trace-buffer is for images that configure their trace units themselves");
+	return aie_trace_run_check(&run->common.trace);
 }
 
 static int save_file(const struct operator_run *run, const char *suffix, const void *data, size_t size,
@@ -104,10 +107,46 @@ static int save(const struct operator_run *run, struct aie_error *error)
 	return 0;
 }
 
+/* The instruction stream as it will run, with the set-up of the trace in it when there is one. */
+static int make_instructions(struct operator_run *run, struct aie_error *error)
+{
+	const struct aie_operator_image *image = run->operator->image(run->job);
+	const void *stream = image->instructions;
+	struct aie_trace_run *trace = &run->common.trace;
+
+	run->instruction_bytes = image->instructions_size;
+	if (trace->path) {
+		const struct aie_trace_target traced = {
+			.xclbin = image->xclbin,
+			.xclbin_size = image->xclbin_size,
+			.instructions = image->instructions,
+			.instructions_size = image->instructions_size,
+			.arguments = run->info->argument_count,
+			.limit = AIE_RUN_BUFFERS,
+		};
+
+		if (aie_trace_run_prepare(trace, run->device, run->context, &traced,
+		                          &run->argument[run->info->argument_count], error))
+			return -1;
+		stream = trace->stream;
+		run->instruction_bytes = trace->stream_size;
+		if (run->save && save_file(run, "traced.insts.bin", stream, run->instruction_bytes, error))
+			return -1;
+	}
+	run->instructions = aie_buffer_create(run->device, run->instruction_bytes, AIE_BUFFER_INSTRUCTION, error);
+	if (!run->instructions)
+		return -1;
+	memcpy(aie_buffer_data(run->instructions), stream, run->instruction_bytes);
+	return aie_buffer_flush(run->instructions, 0, run->instruction_bytes, error);
+}
+
 static int prepare(struct operator_run *run, struct aie_error *error)
 {
 	const struct aie_operator_image *image = run->operator->image(run->job);
+	size_t count = run->info->argument_count;
 
+	if (count >= MAX_ARGUMENTS)
+		return aie_error_set(error, AIE_ERROR_INTERNAL, "operator with %zu arguments", count);
 	run->device = aie_device_open(run->common.device, error);
 	if (!run->device)
 		return -1;
@@ -115,16 +154,9 @@ static int prepare(struct operator_run *run, struct aie_error *error)
 	run->context = aie_context_create_xclbin(run->device, image->xclbin, image->xclbin_size, image->kernel, error);
 	if (!run->context)
 		return -1;
-	run->instructions = aie_buffer_create(run->device, image->instructions_size, AIE_BUFFER_INSTRUCTION, error);
-	if (!run->instructions)
+	if (make_instructions(run, error))
 		return -1;
-	memcpy(aie_buffer_data(run->instructions), image->instructions, image->instructions_size);
-	if (aie_buffer_flush(run->instructions, 0, image->instructions_size, error))
-		return -1;
-	if (run->info->argument_count > MAX_ARGUMENTS)
-		return aie_error_set(error, AIE_ERROR_INTERNAL, "operator with %zu arguments",
-		                     run->info->argument_count);
-	for (size_t i = 0; i < run->info->argument_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct aie_operator_argument *argument = &run->info->argument[i];
 
 		run->argument[i] = aie_buffer_create(run->device, argument->size, AIE_BUFFER_HOST, error);
@@ -136,20 +168,35 @@ static int prepare(struct operator_run *run, struct aie_error *error)
 		if (aie_buffer_flush(run->argument[i], 0, argument->size, error))
 			return -1;
 	}
-	run->command = aie_command_create(run->context, run->instructions, image->instructions_size, run->argument,
-	                                  run->info->argument_count, error);
+	run->command = aie_command_create(run->context, run->instructions, run->instruction_bytes, run->argument,
+	                                  count + (run->argument[count] != NULL), error);
 	return run->command ? 0 : -1;
+}
+
+static int run_command(struct operator_run *run, struct aie_error *error)
+{
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	aie_trace_run_submitted(&run->common.trace);
+	if (aie_command_submit(run->command, error) ||
+	    aie_progress_wait(run->device, run->command, run->common.timeout_ms,
+	                      run->info->bytes_read + run->info->bytes_written, run->common.json, error))
+		return -1;
+	aie_trace_run_completed(&run->common.trace);
+	run->run_seconds = seconds_since(&start);
+	return 0;
 }
 
 static int execute(struct operator_run *run, struct aie_error *error)
 {
 	const void *data[MAX_ARGUMENTS] = { NULL };
-	struct timespec start;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (aie_command_submit(run->command, error) || aie_command_wait(run->command, run->common.timeout_ms, error))
+	if (run_command(run, error)) {
+		aie_trace_run_failed(&run->common.trace, run->device, run->context, run->info->title, run->argument,
+		                     error);
 		return -1;
-	run->run_seconds = seconds_since(&start);
+	}
 	for (size_t i = 0; i < run->info->argument_count; i++) {
 		if (run->info->argument[i].direction == AIE_ARGUMENT_OUT &&
 		    aie_buffer_invalidate(run->argument[i], 0, run->info->argument[i].size, error))
@@ -159,17 +206,49 @@ static int execute(struct operator_run *run, struct aie_error *error)
 	if (run->operator->check(run->job, data, &run->result, error))
 		return -1;
 	run->checked = true;
+	if (run->common.trace.path &&
+	    aie_trace_run_store(&run->common.trace, run->device, run->context, run->info->title, run->argument, error))
+		return -1;
 	return run->operator->store(run->job, data, error);
 }
 
-static void destroy(struct operator_run *run)
+static void close_device(struct operator_run *run)
 {
 	aie_command_destroy(run->command);
 	aie_context_destroy(run->context);
 	for (size_t i = 0; i < MAX_ARGUMENTS; i++)
-		aie_buffer_destroy(run->argument[i]);
+		if (run->argument[i] != run->common.trace.buffer)
+			aie_buffer_destroy(run->argument[i]);
+	aie_trace_run_destroy(&run->common.trace);
 	aie_buffer_destroy(run->instructions);
 	aie_device_close(run->device);
+}
+
+/* The same run without a trace, for what tracing costs; a failure shows in the traced run, too. */
+static void measure_plain(struct operator_run *run)
+{
+	struct operator_run plain = {
+		.common = run->common, .operator= run->operator, .job = run->job, .info = run->info
+	};
+	struct aie_profile *profile = calloc(1, sizeof *profile);
+	struct aie_error ignored = { 0 };
+
+	memset(&plain.common.trace, 0, sizeof plain.common.trace);
+	plain.common.profile = false;
+	if (profile && !prepare(&plain, &ignored) && !run_command(&plain, &ignored)) {
+		run->common.trace.plain_seconds = plain.run_seconds;
+		if (!aie_device_profile(plain.device, profile, &ignored)) {
+			run->common.trace.plain_cycles = profile->cycles - profile->configure_cycles;
+			run->common.trace.plain_dispatch = profile->dispatch_cycles;
+		}
+	}
+	close_device(&plain);
+	free(profile);
+}
+
+static void destroy(struct operator_run *run)
+{
+	close_device(run);
 	if (run->operator)
 		run->operator->destroy(run->job);
 	for (size_t i = 0; i < run->owned_count; i++)
@@ -184,6 +263,8 @@ static int run_job(struct operator_run *run, struct aie_error *error)
 	run->info = run->operator->info(run->job);
 	if (run->save && save(run, error))
 		return -1;
+	if (run->common.trace.path)
+		measure_plain(run);
 	return prepare(run, error) || execute(run, error) ? -1 : 0;
 }
 

@@ -10,13 +10,16 @@
 
 #include "isa/backtrace.h"
 #include "isa/assembler.h"
+#include "isa/file.h"
 #include "isa/tools/tool.h"
 
 static const char help[] =
-        "usage: aie-as FILE... -o OUT [--obj] [--check] [--defsym NAME=VALUE]... [--data-base ADDRESS] [-I FOLDER]...\n"
+        "usage: aie-as FILE... -o OUT [--obj] [--align] [--check] [--defsym NAME=VALUE]... [--data-base ADDRESS] [-I "
+        "FOLDER]...\n"
         "  FILE               assembly source or relocatable object; - is a source on standard input\n"
         "  -o OUT             the core ELF (or object) to write; - is standard output\n"
         "  --obj              write one source as a relocatable object\n"
+        "  --align            bring labels, return addresses and loop ends to 16-byte lines by larger bundle formats\n"
         "  --check            warn of timing, alignment, loop and lock mistakes; --check=all of every early read\n"
         "  --defsym N=V       define a symbol for all sources\n"
         "  -I FOLDER          where .include looks after the source's own folder\n"
@@ -89,6 +92,8 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct aie_
 			arguments->source[arguments->source_count++].name = argv[i];
 		} else if (strcmp(argv[i], "--obj") == 0) {
 			arguments->options.relocatable = 1;
+		} else if (strcmp(argv[i], "--align") == 0) {
+			arguments->options.align = 1;
 		} else if (strcmp(argv[i], "--check") == 0 || strcmp(argv[i], "--check=all") == 0) {
 			arguments->options.warn = warn;
 			arguments->options.check_all = argv[i][7] != 0;
@@ -147,8 +152,7 @@ static int include(void *data, const char *from, const char *name, struct aie_as
 		}
 		file->next = arguments->included;
 		arguments->included = file;
-		file->bytes = tool_read(file->name, &source->size, error);
-		if (file->bytes) {
+		if (aie_file_read(file->name, TOOL_INPUT_LIMIT, &file->bytes, &source->size, error) == 0) {
 			source->name = file->name;
 			source->text = (const char *)file->bytes;
 			return 0;
@@ -162,17 +166,18 @@ static int run(struct arguments *arguments, struct aie_error *error)
 	uint8_t *elf;
 	size_t size;
 	for (size_t i = 0; i < arguments->source_count; i++) {
-		arguments->source[i].text =
-		        (const char *)tool_read(arguments->source[i].name, &arguments->source[i].size, error);
-		if (!arguments->source[i].text)
+		struct aie_asm_source *source = &arguments->source[i];
+		uint8_t *bytes;
+		if (aie_file_read(source->name, TOOL_INPUT_LIMIT, &bytes, &source->size, error))
 			return -1;
+		source->text = (const char *)bytes;
 	}
 	arguments->options.define = arguments->define;
 	arguments->options.include = include;
 	arguments->options.include_data = arguments;
 	if (aie_assemble(arguments->source, arguments->source_count, &arguments->options, &elf, &size, error))
 		return -1;
-	int status = arguments->output ? tool_write(arguments->output, elf, size, error) : 0;
+	int status = arguments->output ? aie_file_write(arguments->output, elf, size, error) : 0;
 	free(elf);
 	return status;
 }

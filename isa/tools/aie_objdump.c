@@ -12,12 +12,15 @@
 #include "isa/backtrace.h"
 #include "isa/isa.h"
 #include "isa/operands.h"
+#include "isa/file.h"
+#include "isa/tools/source_view.h"
 #include "isa/tools/tool.h"
 
-static const char help[] = "usage: aie-objdump [-d] [-h] [-t] [-r] [-s] [--asm] FILE\n"
+static const char help[] = "usage: aie-objdump [-d] [-h] [-t] [-r] [-s] [-S] [--asm] FILE\n"
                            "       aie-objdump [--asm] --raw FILE [--base ADDRESS]\n"
                            "  -d      disassemble the code sections (aie-as reads the listing)\n"
                            "  --asm   as -d, without addresses and bytes\n"
+                           "  -S, --source  as -d, with the source lines (of a linked program that names them)\n"
                            "  -h      section headers        -t  symbols\n"
                            "  -r      relocations            -s  bytes of the loaded data sections\n"
                            "  --raw   FILE holds nothing but code; --base is the address of its first byte\n";
@@ -50,10 +53,11 @@ struct file {
 	struct symbol *symbol;
 	size_t symbol_count;
 	size_t symbol_section;
+	struct source_view source;
 };
 
 struct options {
-	bool code, sections, symbols, relocations, data, plain;
+	bool code, sections, symbols, relocations, data, plain, source;
 	const char *path, *raw;
 	uint64_t base;
 };
@@ -124,7 +128,7 @@ static void print_labels(const struct file *file, const struct code *code, uint3
 	}
 }
 
-static void print_code(const struct file *file, const struct options *options, const struct code *code)
+static void print_code(struct file *file, const struct options *options, const struct code *code)
 {
 	char text[2 * TEXT_SIZE];
 	size_t next = 0;
@@ -132,6 +136,8 @@ static void print_code(const struct file *file, const struct options *options, c
 		uint32_t address = (uint32_t)(code->address + at);
 		if (file)
 			print_labels(file, code, address, &next);
+		if (options->source)
+			source_view_print(&file->source, address);
 		size_t count = describe_bundle(code->bytes + at, code->size - at, text, sizeof(text));
 		print_line(options, address, code->bytes + at, count, text);
 		if (file && file->header->e_type == ET_REL && options->relocations)
@@ -440,7 +446,7 @@ static void section_start(const struct file *file, const struct code *code, uint
 	*end = (uint64_t)code->address + code->size;
 }
 
-static void view_code(const struct file *file, const struct options *options)
+static void view_code(struct file *file, const struct options *options)
 {
 	uint64_t end = UINT64_MAX;
 	bool any = false;
@@ -473,6 +479,11 @@ static int dump_file(struct file *file, const struct options *options, struct ai
 {
 	if (open_file(file, error) || read_symbols(file, error))
 		return -1;
+	if (options->source && file->header->e_type == ET_REL)
+		return bad(file, error, "an object's lines have no addresses yet: --source takes linked programs",
+		           NULL);
+	if (options->source && source_view_open(&file->source, file->bytes, file->size, error))
+		return aie_error_prefix(error, "%s", file->path);
 	if (options->sections)
 		view_sections(file);
 	if (options->symbols)
@@ -498,6 +509,8 @@ static int parse(int argc, char **argv, struct options *options, struct aie_erro
 		} else if (strcmp(text, "--base") == 0 && more) {
 			if (tool_number(argv[++i], UINT32_MAX, &options->base))
 				return aie_error_set(error, AIE_ERROR_INPUT, "bad address '%s'", argv[i]);
+		} else if (strcmp(text, "--source") == 0) {
+			options->code = options->source = true;
 		} else if (strcmp(text, "--asm") == 0) {
 			options->code = options->plain = true;
 		} else if (text[0] == '-' && text[1] && text[1] != '-') {
@@ -507,11 +520,13 @@ static int parse(int argc, char **argv, struct options *options, struct aie_erro
 				               : *letter == 't' ? &options->symbols
 				               : *letter == 'r' ? &options->relocations
 				               : *letter == 's' ? &options->data
+				               : *letter == 'S' ? &options->source
 				                                : NULL;
 				if (!option)
 					return aie_error_set(error, AIE_ERROR_INPUT,
 					                     "unknown option -%c (--help shows the usage)", *letter);
 				*option = true;
+				options->code |= options->source;
 			}
 		} else if (text[0] == '-' && text[1]) {
 			return aie_error_set(error, AIE_ERROR_INPUT,
@@ -525,12 +540,13 @@ static int parse(int argc, char **argv, struct options *options, struct aie_erro
 	if (!options->raw == !options->path)
 		return aie_error_set(error, AIE_ERROR_INPUT,
 		                     "one FILE or --raw FILE is needed (--help shows the usage)");
-	if (options->raw && (options->sections || options->symbols || options->relocations || options->data))
+	if (options->raw &&
+	    (options->sections || options->symbols || options->relocations || options->data || options->source))
 		return aie_error_set(error, AIE_ERROR_INPUT, "--raw goes with -d and --asm only");
 	if (!options->raw &&
 	    !(options->code || options->sections || options->symbols || options->relocations || options->data))
 		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "what to print? -d -h -t -r -s --asm (--help shows the usage)");
+		                     "what to print? -d -h -t -r -s -S --asm (--help shows the usage)");
 	return 0;
 }
 
@@ -550,8 +566,8 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &options, &error))
 		return tool_fail("aie-objdump", &error);
 	file.path = options.raw ? options.raw : options.path;
-	uint8_t *bytes = tool_read(file.path, &file.size, &error);
-	if (!bytes)
+	uint8_t *bytes;
+	if (aie_file_read(file.path, TOOL_INPUT_LIMIT, &bytes, &file.size, &error))
 		return tool_fail("aie-objdump", &error);
 	file.bytes = bytes;
 	int status = 0;
@@ -566,6 +582,7 @@ int main(int argc, char **argv)
 	}
 	if (file.elf)
 		elf_end(file.elf);
+	source_view_close(&file.source);
 	free(file.symbol);
 	free(bytes);
 	if (!status && fflush(stdout))

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "isa/assembler.h"
 #include "kernels/gemv_int4/gemv_int4.h"
@@ -14,7 +15,6 @@
 
 enum {
 	MAX_WORDS_A_BD = 0x3FFF, /* of a descriptor of a compute tile */
-	ROW_ALIGNMENT = 64,      /* a row's nibbles must start on 32 bytes: K a multiple of 64 */
 	ROWS_PER_COLUMN = 4,
 	ARGUMENT_WEIGHTS = 0,
 	ARGUMENT_X = 1,
@@ -45,11 +45,6 @@ int aie_gemv_check_shape(struct aie_gemv_shape *s, struct aie_error *error)
 		return bad(error, "G = %" PRIu32 ": the group size must be a multiple of %d", s->group, AIE_GEMV_BLOCK);
 	if (s->k % s->group)
 		return bad(error, "K = %" PRIu32 " is not a multiple of the group size G = %" PRIu32, s->k, s->group);
-	if (s->k % ROW_ALIGNMENT)
-		return bad(error,
-		           "K = %" PRIu32
-		           " is not a multiple of %d (every row of nibbles must start at a multiple of 32 bytes)",
-		           s->k, ROW_ALIGNMENT);
 	uint32_t rows = s->m / s->cols;
 	if (s->tsi != 1 && s->tsi != 2 && s->tsi != 4 && s->tsi != 8)
 		return bad(error, "tsi = %" PRIu32 ": a tile must have 1, 2, 4 or 8 rows", s->tsi);
@@ -77,7 +72,7 @@ int aie_gemv_check_shape(struct aie_gemv_shape *s, struct aie_error *error)
 	if (tile % 4)
 		return bad(error,
 		           "a tile of tsi = %" PRIu32 ", K = %" PRIu32 ", G = %" PRIu32
-		           " has %zu bytes, not whole 32-bit words",
+		           " has %zu bytes, not whole 32-bit words (take an even tsi)",
 		           s->tsi, s->k, s->group, tile);
 	if (tile / 4 > MAX_WORDS_A_BD || s->k / 2 > MAX_WORDS_A_BD || s->tso / 2 > MAX_WORDS_A_BD)
 		return bad(error,
@@ -95,7 +90,8 @@ struct worker {
 	int a, b, c; /* FIFOs */
 };
 
-/* double.s overlaps five iterations of 64 weights; shorter rows take the form without overlap. */
+/* double.s overlaps five iterations of 64 weights; shorter rows take the form without overlap, and rows with half an
+ * iteration left over one that loads the halves apart. */
 enum { MAX_SOURCES = 2, PIPELINED_K = 5 * 2 * AIE_GEMV_BLOCK };
 struct program_sources {
 	const struct aie_asm_source *part[MAX_SOURCES];
@@ -106,6 +102,32 @@ static const struct program_sources sources[] = {
 	[AIE_GEMV_COPY] = { { &aie_gemv_source_main, &aie_gemv_source_row_copy } },
 };
 static const struct program_sources short_double = { { &aie_gemv_source_main, &aie_gemv_source_row_double } };
+static const struct program_sources odd_double = { { &aie_gemv_source_main, &aie_gemv_source_row_odd } };
+
+static const struct program_sources *program_of(const struct aie_gemv_shape *s)
+{
+	if (s->schedule != AIE_GEMV_DOUBLE)
+		return &sources[s->schedule];
+	if (s->k % (2 * AIE_GEMV_BLOCK))
+		return &odd_double;
+	return s->k < PIPELINED_K ? &short_double : &sources[AIE_GEMV_DOUBLE];
+}
+
+const struct aie_asm_source *const aie_gemv_sources[AIE_GEMV_SOURCES] = {
+	&aie_gemv_source_main,     &aie_gemv_source_row_single, &aie_gemv_source_row_double, &aie_gemv_source_row_odd,
+	&aie_gemv_source_row_copy, &aie_gemv_source_double,     &aie_gemv_source_common,
+};
+
+/* The parts of a program include common.s. */
+static int include_source(void *user, const char *from, const char *name, struct aie_asm_source *source,
+                          struct aie_error *error)
+{
+	(void)user;
+	if (strcmp(name, aie_gemv_source_common.name) != 0)
+		return aie_error_set(error, AIE_ERROR_INTERNAL, "%s includes %s, which is not embedded", from, name);
+	*source = aie_gemv_source_common;
+	return 0;
+}
 
 static uint32_t core_address(const struct aie_program_fifo *fifo, unsigned slot)
 {
@@ -141,15 +163,16 @@ static void assemble(const struct aie_gemv_shape *s, struct aie_program *program
 		{ "C_FULL", AIE_PROGRAM_CORE_LOCK + c->lock_full },
 		{ "C_EMPTY", AIE_PROGRAM_CORE_LOCK + c->lock_empty },
 	};
-	const struct program_sources *parts =
-	        s->schedule == AIE_GEMV_DOUBLE && s->k < PIPELINED_K ? &short_double : &sources[s->schedule];
+	const struct program_sources *parts = program_of(s);
 	struct aie_asm_source source[MAX_SOURCES];
 	size_t count = 0;
 	while (count < MAX_SOURCES && parts->part[count]) {
 		source[count] = *parts->part[count];
 		count++;
 	}
-	struct aie_asm_options options = { .define = define, .define_count = sizeof define / sizeof *define };
+	struct aie_asm_options options = { .define = define,
+		                           .define_count = sizeof define / sizeof *define,
+		                           .include = include_source };
 	struct aie_error error = { 0 };
 	uint8_t *elf;
 	size_t elf_size;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernels/gemv_int4/gemv_int4.h"
+#include "kernels/gemv_int4/sources.h"
 #include "kernels/gguf.h"
 #include "kernels/program/program.h"
 
@@ -351,13 +352,17 @@ static void describe(struct aie_operator_job *job)
 	info->write_channels = s->cols;
 	info->argument = job->argument;
 	info->argument_count = ARGUMENTS;
+	info->source = aie_gemv_sources;
+	info->source_count = AIE_GEMV_SOURCES;
 	aie_program_describe(job->program, info);
 	if (s->schedule == AIE_GEMV_COPY || !info->worker_count)
 		return;
 	job->loop.name = "inner";
 	job->loop.unit = "weights";
-	job->loop.units = s->schedule == AIE_GEMV_SINGLE ? AIE_GEMV_BLOCK : 2 * AIE_GEMV_BLOCK;
-	job->loop.passes = info->weights / s->cols / job->loop.units;
+	/* An odd number of groups: the last one of a row stands behind the loop, unless it is the only one. */
+	job->loop.units =
+	        s->schedule == AIE_GEMV_SINGLE || s->k == AIE_GEMV_BLOCK ? AIE_GEMV_BLOCK : 2 * AIE_GEMV_BLOCK;
+	job->loop.passes = (uint64_t)(s->m / s->cols) * (s->k / job->loop.units);
 	if (find_symbol(info->worker[0].elf, info->worker[0].elf_size, "gemv_inner", &job->loop.begin) &&
 	    find_symbol(info->worker[0].elf, info->worker[0].elf_size, "gemv_inner_end", &job->loop.end)) {
 		info->loop = &job->loop;

@@ -78,16 +78,6 @@ static void set_locks(const struct aie_program *program, struct aie_cdo_builder 
 
 static void set_switches(const struct aie_program *program, struct aie_cdo_builder *cdo)
 {
-	static const uint32_t master_base[AIE_TILE_KINDS] = {
-		[AIE_TILE_SHIM] = AIE_SHIM_STREAM_SWITCH_MASTER_CONFIG_TILE_CTRL,
-		[AIE_TILE_MEMORY] = AIE_MEMTILE_STREAM_SWITCH_MASTER_CONFIG_DMA,
-		[AIE_TILE_COMPUTE] = AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_AIE_CORE0,
-	};
-	static const uint32_t slave_base[AIE_TILE_KINDS] = {
-		[AIE_TILE_SHIM] = AIE_SHIM_STREAM_SWITCH_SLAVE_CONFIG_TILE_CTRL,
-		[AIE_TILE_MEMORY] = AIE_MEMTILE_STREAM_SWITCH_SLAVE_CONFIG_DMA,
-		[AIE_TILE_COMPUTE] = AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_AIE_CORE0,
-	};
 	/* The fields have the same places in all three modules. */
 	const uint32_t master_on = AIE_FIELD(AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE, 1);
 	const uint32_t slave_on = AIE_FIELD(AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_DMA_SLAVE_ENABLE, 1);
@@ -97,12 +87,13 @@ static void set_switches(const struct aie_program *program, struct aie_cdo_build
 			enum aie_tile_kind kind = aie_tile_kind_of_row(row);
 			for (unsigned port = 0; port < MAX_PORTS; port++)
 				if (state->slave[port])
-					aie_cdo_write32(cdo, aie_tile_address(column, row, slave_base[kind] + 4 * port),
-					                slave_on);
+					aie_cdo_write32(
+					        cdo, aie_tile_address(column, row, aie_port_slave_config(kind, port)),
+					        slave_on);
 			for (unsigned port = 0; port < MAX_PORTS; port++)
 				if (state->master[port])
 					aie_cdo_write32(
-					        cdo, aie_tile_address(column, row, master_base[kind] + 4 * port),
+					        cdo, aie_tile_address(column, row, aie_port_master_config(kind, port)),
 					        master_on |
 					                AIE_FIELD(
 					                        AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_CONFIGURATION,

@@ -3,6 +3,7 @@
 #define AIE_KERNELS_PROGRAM_INTERNAL_H
 
 #include "driver/image/operation.h"
+#include "driver/image/ports.h"
 #include "kernels/program/program.h"
 
 enum {
@@ -13,7 +14,7 @@ enum {
 	MAX_SHIMS = 4 * AIE_PROGRAM_MAX_COLUMNS,
 	MAX_CORES = AIE_PROGRAM_MAX_COLUMNS * (AIE_PROGRAM_ROWS - AIE_PROGRAM_FIRST_CORE_ROW),
 	MAX_STEPS = 1024,
-	MAX_PORTS = 25, /* masters or slaves of the largest switch */
+	MAX_PORTS = AIE_SWITCH_PORTS_MAX,
 	/* Packet id of task-complete tokens from shim tiles on their way to the management processor (documented:
 	   mlir-aie). */
 	TOKEN_PACKET_ID = 15,
@@ -91,9 +92,7 @@ int aie_program_route_all(struct aie_program *program);
 /* CDO, xclbin and transaction stream. */
 int aie_program_emit(struct aie_program *program);
 
-/* Port numbers where a DMA channel meets the switch of its tile. */
-unsigned aie_program_shim_slave(unsigned mm2s_channel);  /* shim DMA into the array */
-unsigned aie_program_shim_master(unsigned s2mm_channel); /* array into the shim DMA */
+/* Port numbers where a DMA channel meets the switch of a compute tile. */
 unsigned aie_program_core_dma_slave(unsigned mm2s_channel);
 unsigned aie_program_core_dma_master(unsigned s2mm_channel);
 

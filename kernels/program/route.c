@@ -1,4 +1,4 @@
-/* Circuit-switched streams through the array: ports of the switches, which of them may be joined, and a router.
+/* Circuit-switched streams through the array: a router.
  *
  * The router negotiates: every stream takes its cheapest way, links taken twice become dearer, and all streams are laid
  * again until no link is shared.  Cost of a link is one; so ways are as short as the competition allows, and the result
@@ -7,133 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/image/registers.h"
+#include "driver/image/ports.h"
 #include "kernels/program/internal.h"
 
-enum bundle {
-	BUNDLE_CORE,
-	BUNDLE_DMA,
-	BUNDLE_CONTROL,
-	BUNDLE_FIFO,
-	BUNDLE_SOUTH,
-	BUNDLE_WEST,
-	BUNDLE_NORTH,
-	BUNDLE_EAST,
-	BUNDLE_TRACE,
-	BUNDLES
-};
+/* Links that are left to traces. */
+enum { TRACE_SOUTH = 3, TRACE_SIDEWAYS = 0 };
 
-struct ports {
-	uint8_t first, count;
-};
-
-/* Port numbers from the register table: a port's configuration register stands at its number times 4. */
-#define MASTERS(module, name)                                                                                          \
-	{                                                                                                              \
-		(AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name - MASTER_BASE_##module) / 4,                        \
-		        AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name##_COUNT                                      \
-	}
-#define MASTER(module, name)                                                                                           \
-	{                                                                                                              \
-		(AIE_##module##_STREAM_SWITCH_MASTER_CONFIG_##name - MASTER_BASE_##module) / 4, 1                      \
-	}
-#define SLAVES(module, name)                                                                                           \
-	{                                                                                                              \
-		(AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name - SLAVE_BASE_##module) / 4,                          \
-		        AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name##_COUNT                                       \
-	}
-#define SLAVE(module, name)                                                                                            \
-	{                                                                                                              \
-		(AIE_##module##_STREAM_SWITCH_SLAVE_CONFIG_##name - SLAVE_BASE_##module) / 4, 1                        \
-	}
-#define MASTER_BASE_CORE    AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_AIE_CORE0
-#define SLAVE_BASE_CORE     AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_AIE_CORE0
-#define MASTER_BASE_MEMTILE AIE_MEMTILE_STREAM_SWITCH_MASTER_CONFIG_DMA
-#define SLAVE_BASE_MEMTILE  AIE_MEMTILE_STREAM_SWITCH_SLAVE_CONFIG_DMA
-#define MASTER_BASE_SHIM    AIE_SHIM_STREAM_SWITCH_MASTER_CONFIG_TILE_CTRL
-#define SLAVE_BASE_SHIM     AIE_SHIM_STREAM_SWITCH_SLAVE_CONFIG_TILE_CTRL
-
-static const struct ports masters[AIE_TILE_KINDS][BUNDLES] = {
-	[AIE_TILE_COMPUTE] = {
-		[BUNDLE_CORE] = MASTER(CORE, AIE_CORE0), [BUNDLE_DMA] = MASTERS(CORE, DMA), [BUNDLE_CONTROL] = MASTER(CORE, TILE_CTRL),
-		[BUNDLE_FIFO] = MASTER(CORE, FIFO0), [BUNDLE_SOUTH] = MASTERS(CORE, SOUTH), [BUNDLE_WEST] = MASTERS(CORE, WEST),
-		[BUNDLE_NORTH] = MASTERS(CORE, NORTH), [BUNDLE_EAST] = MASTERS(CORE, EAST),
-	},
-	[AIE_TILE_MEMORY] = {
-		[BUNDLE_DMA] = MASTERS(MEMTILE, DMA), [BUNDLE_CONTROL] = MASTER(MEMTILE, TILE_CTRL),
-		[BUNDLE_SOUTH] = MASTERS(MEMTILE, SOUTH), [BUNDLE_NORTH] = MASTERS(MEMTILE, NORTH),
-	},
-	[AIE_TILE_SHIM] = {
-		[BUNDLE_CONTROL] = MASTER(SHIM, TILE_CTRL), [BUNDLE_FIFO] = MASTER(SHIM, FIFO0), [BUNDLE_SOUTH] = MASTERS(SHIM, SOUTH),
-		[BUNDLE_WEST] = MASTERS(SHIM, WEST), [BUNDLE_NORTH] = MASTERS(SHIM, NORTH), [BUNDLE_EAST] = MASTERS(SHIM, EAST),
-	},
-};
-static const struct ports slaves[AIE_TILE_KINDS][BUNDLES] = {
-	[AIE_TILE_COMPUTE] = {
-		[BUNDLE_CORE] = SLAVE(CORE, AIE_CORE0), [BUNDLE_DMA] = SLAVES(CORE, DMA), [BUNDLE_CONTROL] = SLAVE(CORE, TILE_CTRL),
-		[BUNDLE_FIFO] = SLAVE(CORE, FIFO_0), [BUNDLE_SOUTH] = SLAVES(CORE, SOUTH), [BUNDLE_WEST] = SLAVES(CORE, WEST),
-		[BUNDLE_NORTH] = SLAVES(CORE, NORTH), [BUNDLE_EAST] = SLAVES(CORE, EAST), [BUNDLE_TRACE] = SLAVE(CORE, AIE_TRACE),
-	},
-	[AIE_TILE_MEMORY] = {
-		[BUNDLE_DMA] = SLAVES(MEMTILE, DMA), [BUNDLE_CONTROL] = SLAVE(MEMTILE, TILE_CTRL),
-		[BUNDLE_SOUTH] = SLAVES(MEMTILE, SOUTH), [BUNDLE_NORTH] = SLAVES(MEMTILE, NORTH), [BUNDLE_TRACE] = SLAVE(MEMTILE, TRACE),
-	},
-	[AIE_TILE_SHIM] = {
-		[BUNDLE_CONTROL] = SLAVE(SHIM, TILE_CTRL), [BUNDLE_FIFO] = SLAVE(SHIM, FIFO_0), [BUNDLE_SOUTH] = SLAVES(SHIM, SOUTH),
-		[BUNDLE_WEST] = SLAVES(SHIM, WEST), [BUNDLE_NORTH] = SLAVES(SHIM, NORTH), [BUNDLE_EAST] = SLAVES(SHIM, EAST),
-		[BUNDLE_TRACE] = SLAVE(SHIM, TRACE),
-	},
-};
-
-/* Behind the shim's south ports (documented): DMA MM2S 0/1 = slave South 3/7, S2MM 0/1 = master South 2/3. */
-static const uint8_t shim_mm2s_south[] = { 3, 7 }, shim_s2mm_south[] = { 2, 3 };
-
-unsigned aie_program_shim_slave(unsigned mm2s_channel)
-{
-	return slaves[AIE_TILE_SHIM][BUNDLE_SOUTH].first + shim_mm2s_south[mm2s_channel];
-}
-
-unsigned aie_program_shim_master(unsigned s2mm_channel)
-{
-	return masters[AIE_TILE_SHIM][BUNDLE_SOUTH].first + shim_s2mm_south[s2mm_channel];
-}
-
-unsigned aie_program_core_dma_slave(unsigned mm2s_channel)
-{
-	return slaves[AIE_TILE_COMPUTE][BUNDLE_DMA].first + mm2s_channel;
-}
-
-unsigned aie_program_core_dma_master(unsigned s2mm_channel)
-{
-	return masters[AIE_TILE_COMPUTE][BUNDLE_DMA].first + s2mm_channel;
-}
-
-static enum bundle bundle_of(const struct ports *ports, unsigned port, unsigned *index)
-{
-	for (unsigned bundle = 0; bundle < BUNDLES; bundle++)
-		if (port >= ports[bundle].first && port < (unsigned)ports[bundle].first + ports[bundle].count) {
-			*index = port - ports[bundle].first;
-			return (enum bundle)bundle;
-		}
-	return BUNDLES;
-}
-
-/* Which slave may feed which master: the crossbar as the open compiler's target model states it (documented), less the
- * forms that a way from a DMA channel to another never needs. */
+/* Ways that data takes: what the crossbar allows, less the forms that a way from a DMA channel to another never needs,
+ * and less a way out for traces: in every column one link to the south, and in the shim row one to either side, which
+ * is all that a shim's trace port reaches (documented).  So any design can be traced without moving its streams. */
 static bool joinable(enum aie_tile_kind kind, unsigned slave, unsigned master)
 {
 	unsigned from_index = 0, to_index = 0;
-	enum bundle from = bundle_of(slaves[kind], slave, &from_index),
-	            to = bundle_of(masters[kind], master, &to_index);
-	if (from == BUNDLES || to == BUNDLES || from == BUNDLE_TRACE || from == BUNDLE_CONTROL || from == BUNDLE_FIFO ||
-	    to == BUNDLE_FIFO)
+	enum aie_port_bundle from = aie_port_bundle(kind, false, slave, &from_index),
+	                     to = aie_port_bundle(kind, true, master, &to_index);
+
+	if (from == to || from == AIE_BUNDLE_CONTROL || from == AIE_BUNDLE_FIFO || from == AIE_BUNDLE_TRACE ||
+	    to == AIE_BUNDLE_FIFO)
 		return false;
-	if (from == to) /* turning back */
+	if (kind == AIE_TILE_SHIM ? (to == AIE_BUNDLE_WEST || to == AIE_BUNDLE_EAST) && to_index == TRACE_SIDEWAYS
+	                          : to == AIE_BUNDLE_SOUTH && to_index == TRACE_SOUTH)
 		return false;
-	if (kind == AIE_TILE_MEMORY && (from == BUNDLE_SOUTH || from == BUNDLE_NORTH) &&
-	    (to == BUNDLE_SOUTH || to == BUNDLE_NORTH))
-		return from_index == to_index; /* memory tiles pass streams straight on */
-	return true;
+	return aie_ports_joinable(kind, slave, master);
 }
 
 /* ---- the graph: nodes are slave ports, links are master ports
@@ -149,16 +44,12 @@ enum {
 	UNREACHED = 1 << 30,
 };
 
-struct port {
-	uint8_t column, row, port;
-};
-
 struct stream {
-	struct port from, to; /* a slave port; a master port */
+	struct aie_switch_port from, to; /* a slave port; a master port */
 	const char *name;
 	unsigned length;
-	struct port way[MAX_WAY];   /* masters, in order */
-	uint8_t way_slave[MAX_WAY]; /* the slave that feeds each */
+	struct aie_switch_port way[MAX_WAY]; /* masters, in order */
+	uint8_t way_slave[MAX_WAY];          /* the slave that feeds each */
 };
 
 struct router {
@@ -176,52 +67,11 @@ static int node(unsigned column, unsigned row, unsigned port)
 	return (int)((column * AIE_PROGRAM_ROWS + row) * MAX_PORTS + port);
 }
 
-static struct port port_of(int number)
+static struct aie_switch_port port_of(int number)
 {
 	int tile = number / MAX_PORTS;
-	return (struct port){ (uint8_t)(tile / AIE_PROGRAM_ROWS), (uint8_t)(tile % AIE_PROGRAM_ROWS),
-		              (uint8_t)(number % MAX_PORTS) };
-}
-
-/* The slave port at the other end of a master's wires; false when there is nothing. */
-static bool follow(const struct router *router, struct port master, struct port *slave)
-{
-	unsigned index;
-	enum bundle bundle = bundle_of(masters[aie_tile_kind_of_row(master.row)], master.port, &index), other;
-	*slave = master;
-	switch (bundle) {
-	case BUNDLE_NORTH:
-		if (master.row + 1 >= AIE_PROGRAM_ROWS)
-			return false;
-		slave->row++;
-		other = BUNDLE_SOUTH;
-		break;
-	case BUNDLE_SOUTH:
-		if (master.row == 0)
-			return false;
-		slave->row--;
-		other = BUNDLE_NORTH;
-		break;
-	case BUNDLE_EAST:
-		if (master.column + 1u >= router->columns)
-			return false;
-		slave->column++;
-		other = BUNDLE_WEST;
-		break;
-	case BUNDLE_WEST:
-		if (master.column == 0)
-			return false;
-		slave->column--;
-		other = BUNDLE_EAST;
-		break;
-	default:
-		return false;
-	}
-	const struct ports *ports = &slaves[aie_tile_kind_of_row(slave->row)][other];
-	if (index >= ports->count)
-		return false;
-	slave->port = (uint8_t)(ports->first + index);
-	return true;
+	return (struct aie_switch_port){ (uint8_t)(tile / AIE_PROGRAM_ROWS), (uint8_t)(tile % AIE_PROGRAM_ROWS),
+		                         (uint8_t)(number % MAX_PORTS) };
 }
 
 static bool before(const struct router *router, int a, int b)
@@ -283,39 +133,37 @@ static bool lay(struct router *router, struct stream *stream, int round)
 			continue;
 		if (cost >= best)
 			break;
-		struct port at = port_of(number);
+		struct aie_switch_port at = port_of(number);
 		enum aie_tile_kind kind = aie_tile_kind_of_row(at.row);
-		for (unsigned bundle = 0; bundle < BUNDLES; bundle++)
-			for (unsigned i = 0; i < masters[kind][bundle].count; i++) {
-				struct port master = { at.column, at.row, (uint8_t)(masters[kind][bundle].first + i) },
-				            slave;
-				if (!joinable(kind, at.port, master.port))
-					continue;
-				int link = node(master.column, master.row, master.port);
-				int price = cost + HOP_COST +
-				            router->used[link] * SHARED_COST * (round + 1) * HOP_COST +
-				            router->history[link] * HISTORY_COST;
-				if (master.column == stream->to.column && master.row == stream->to.row &&
-				    master.port == stream->to.port) {
-					if (price < best) {
-						best = price;
-						last_slave = number;
-					}
-				} else if (follow(router, master, &slave)) {
-					int next = node(slave.column, slave.row, slave.port);
-					if (price < router->cost[next]) {
-						router->cost[next] = price;
-						router->came_master[next] = link;
-						router->came_slave[next] = number;
-						heap_push(router, next, price);
-					}
+		unsigned ports = aie_switch_port_count(kind, true);
+		for (unsigned port = 0; port < ports; port++) {
+			struct aie_switch_port master = { at.column, at.row, (uint8_t)port }, slave;
+			if (!joinable(kind, at.port, master.port))
+				continue;
+			int link = node(master.column, master.row, master.port);
+			int price = cost + HOP_COST + router->used[link] * SHARED_COST * (round + 1) * HOP_COST +
+			            router->history[link] * HISTORY_COST;
+			if (master.column == stream->to.column && master.row == stream->to.row &&
+			    master.port == stream->to.port) {
+				if (price < best) {
+					best = price;
+					last_slave = number;
+				}
+			} else if (aie_port_follow(router->columns, master, &slave)) {
+				int next = node(slave.column, slave.row, slave.port);
+				if (price < router->cost[next]) {
+					router->cost[next] = price;
+					router->came_master[next] = link;
+					router->came_slave[next] = number;
+					heap_push(router, next, price);
 				}
 			}
+		}
 	}
 	if (last_slave < 0)
 		return false;
 	/* Walk back, then turn round. */
-	struct port masters_back[MAX_WAY];
+	struct aie_switch_port masters_back[MAX_WAY];
 	uint8_t slaves_back[MAX_WAY];
 	unsigned length = 0;
 	masters_back[length] = stream->to;
@@ -352,18 +200,28 @@ static bool shared(struct router *router)
 	return any;
 }
 
+unsigned aie_program_core_dma_slave(unsigned mm2s_channel)
+{
+	return aie_switch_ports(AIE_TILE_COMPUTE, false, AIE_BUNDLE_DMA).first + mm2s_channel;
+}
+
+unsigned aie_program_core_dma_master(unsigned s2mm_channel)
+{
+	return aie_switch_ports(AIE_TILE_COMPUTE, true, AIE_BUNDLE_DMA).first + s2mm_channel;
+}
+
 static struct stream stream_of(const struct aie_program *program, const struct shim *shim)
 {
 	const struct aie_program_fifo *fifo = &program->fifo[shim->fifo];
 	if (shim->mm2s)
 		return (struct stream){
-			.from = { shim->column, 0, (uint8_t)aie_program_shim_slave(shim->channel) },
+			.from = { shim->column, 0, (uint8_t)aie_shim_dma_slave(shim->channel) },
 			.to = { fifo->column, fifo->row, (uint8_t)aie_program_core_dma_master(fifo->channel) },
 			.name = fifo->name,
 		};
 	return (struct stream){
 		.from = { fifo->column, fifo->row, (uint8_t)aie_program_core_dma_slave(fifo->channel) },
-		.to = { shim->column, 0, (uint8_t)aie_program_shim_master(shim->channel) },
+		.to = { shim->column, 0, (uint8_t)aie_shim_dma_master(shim->channel) },
 		.name = fifo->name,
 	};
 }
@@ -399,7 +257,7 @@ int aie_program_route_all(struct aie_program *program)
 		                               program->shim_count, program->columns);
 	for (int i = 0; i < program->shim_count && !status; i++)
 		for (unsigned hop = 0; hop < stream[i].length; hop++) {
-			const struct port *at = &stream[i].way[hop];
+			const struct aie_switch_port *at = &stream[i].way[hop];
 			struct switch_state *state = &program->switches[at->column][at->row];
 			state->master[at->port] = (uint8_t)(stream[i].way_slave[hop] + 1);
 			state->slave[stream[i].way_slave[hop]] = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/array/internal.h"
+#include "sim/array/register_store.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -136,6 +137,7 @@ void aie_array_destroy(struct aie_array *array)
 	aie_crew_free(array);
 	aie_events_free(array);
 	aie_check_free(array);
+	aie_record_free(array);
 	for (unsigned i = 0; array->tile && i < array->tiles; i++) {
 		aie_core_side_free(&array->tile[i]);
 		aie_packet_free(&array->tile[i]);
@@ -143,18 +145,17 @@ void aie_array_destroy(struct aie_array *array)
 		for (unsigned k = 0; k < AIE_TRACE_ROUTES; k++)
 			aie_route_free(&array->tile[i].trace_route[k]);
 		free(array->tile[i].memory.byte);
-		free(array->tile[i].plain);
 	}
 	for (unsigned i = 0; array->channel && i < array->units; i++) {
 		aie_route_free(&array->channel[i].route);
 		free(array->channel[i].burst);
 	}
+	aie_register_store_free(array);
 	aie_schedule_free(&array->schedule);
 	free(array->tile);
 	free(array->channel);
 	free(array->core_active);
 	free(array->core_woken);
-	free(array->plain_first);
 	free(array->rule);
 	free(array->token);
 	free(array);
@@ -473,6 +474,13 @@ const struct aie_channel_counters *aie_array_channel(const struct aie_array *arr
 	return tile && channel < tile->channels ? &tile->channel[(mm2s ? tile->channels : 0) + channel].counters : NULL;
 }
 
+uint64_t aie_array_trace_overruns(const struct aie_array *array, unsigned column, unsigned row, bool memory_module)
+{
+	const struct aie_tile *tile = aie_array_tile(array, column, row);
+
+	return tile && tile->event[memory_module] ? tile->event[memory_module]->trace.overruns : 0;
+}
+
 void aie_array_ddr(const struct aie_array *array, struct aie_ddr_counters *counters)
 {
 	counters->bytes_read = array->ddr.bytes_read;
@@ -487,8 +495,12 @@ void aie_array_clear_counters(struct aie_array *array)
 		aie_check_clear(array);
 	for (unsigned i = 0; i < array->units; i++)
 		memset(&array->channel[i].counters, 0, sizeof array->channel[i].counters);
-	for (unsigned i = 0; i < array->tiles; i++)
+	for (unsigned i = 0; i < array->tiles; i++) {
 		if (array->tile[i].core.core)
 			aie_core_clear_counters(array->tile[i].core.core);
+		for (unsigned module = 0; module < 2; module++)
+			if (array->tile[i].event[module])
+				array->tile[i].event[module]->trace.overruns = 0;
+	}
 	array->ddr.bytes_read = array->ddr.bytes_written = array->ddr.busy_64ths = 0;
 }

@@ -76,9 +76,14 @@ void aie_array_fault(const struct aie_array *array, struct aie_error *error);
  * "core (0,2) pc 0x120 waits for lock 49 (own 1) >= 1, value 0". */
 void aie_array_waits(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
 
-/* What the checks asked for by the profile's options found (sim/array/options.h), in the order of first occurrence; cleared
- * with the counters. */
+/* What the checks asked for by the profile's options found (sim/array/options.h), in the order of first occurrence;
+ * cleared with the counters. */
 void aie_array_checks(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
+
+/* Registers that were written although the model only keeps their value: one line for each, in the order of the first
+ * write, "tile (0,2) register ECC_Scrubbing_Event (0x32110) = 0x7: kept, but what it sets is not modelled (3 writes of
+ * this register)". */
+void aie_array_notes(const struct aie_array *array, void (*line)(void *user, const char *text), void *user);
 
 /* A hang as data: sim/array/wait_graph.h.  Whoever finds one (the NPU's controller, or a user of the array whose run
  * ended IDLE) reports it with aie_array_hang(): the graph is made, the watcher sees it, the caller owns it. */
@@ -113,6 +118,9 @@ struct aie_core *aie_array_core(struct aie_array *array, unsigned column,
 /* Counters of a DMA channel; NULL when there is none. */
 const struct aie_channel_counters *aie_array_channel(const struct aie_array *array, unsigned column, unsigned row,
                                                      bool mm2s, unsigned channel);
+/* How often a tile's trace unit has lost data since the counters were cleared; `memory_module`: of a compute tile, the
+ * second of its two units. */
+uint64_t aie_array_trace_overruns(const struct aie_array *array, unsigned column, unsigned row, bool memory_module);
 void aie_array_ddr(const struct aie_array *array, struct aie_ddr_counters *counters);
 void aie_array_clear_counters(struct aie_array *array);
 

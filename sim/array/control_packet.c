@@ -63,6 +63,12 @@ static bool checks_tlast(const struct aie_tile *tile)
 	                     AIE_CORE_MODULE_CLOCK_CONTROL_CTRL_PKT_TLAST_ERROR_ENABLE);
 }
 
+static void set_status(struct aie_tile *tile, uint32_t bits)
+{
+	tile->control.status |= bits;
+	aie_event_control_error(tile);
+}
+
 /* TLAST came before the control packet was complete. */
 static void cut_short(struct aie_array *array, struct aie_tile *tile)
 {
@@ -70,7 +76,7 @@ static void cut_short(struct aie_array *array, struct aie_tile *tile)
 
 	tile->control.state = AIE_CONTROL_STREAM_HEADER;
 	if (checks_tlast(tile)) {
-		tile->control.status |= TLAST_ERROR;
+		set_status(tile, TLAST_ERROR);
 		return;
 	}
 	aie_error_set(
@@ -81,10 +87,10 @@ static void cut_short(struct aie_array *array, struct aie_tile *tile)
 	fault(array, tile, &error);
 }
 
-static void discard(struct aie_control_handler *control, uint32_t why, bool last)
+static void discard(struct aie_tile *tile, uint32_t why, bool last)
 {
-	control->status |= why;
-	control->state = last ? AIE_CONTROL_STREAM_HEADER : AIE_CONTROL_DISCARD;
+	set_status(tile, why);
+	tile->control.state = last ? AIE_CONTROL_STREAM_HEADER : AIE_CONTROL_DISCARD;
 }
 
 static void take_header(struct aie_array *array, struct aie_tile *tile, uint32_t word, bool last)
@@ -94,7 +100,7 @@ static void take_header(struct aie_array *array, struct aie_tile *tile, uint32_t
 	struct aie_error error;
 
 	if (!aie_parity_odd(word)) {
-		discard(control, SECOND_PARITY, last);
+		discard(tile, SECOND_PARITY, last);
 		return;
 	}
 	control->address = aie_field_get(word, ADDRESS_LSB, ADDRESS_WIDTH);
@@ -135,7 +141,7 @@ static void take_data(struct aie_array *array, struct aie_tile *tile, uint32_t w
 	else if (!control->left)
 		control->state = AIE_CONTROL_HEADER;
 	if (address % 4 || !aie_register_find(tile->kind, address, &location))
-		control->status |= SLAVE_ERROR;
+		set_status(tile, SLAVE_ERROR);
 	else if (aie_tile_write(array, tile, address, word, &error))
 		fault(array, tile, &error);
 }
@@ -157,7 +163,7 @@ static uint64_t take_word(struct aie_array *array, struct aie_tile *tile, uint64
 	switch ((enum aie_control_state)control->state) {
 	case AIE_CONTROL_STREAM_HEADER:
 		if (!aie_parity_odd(word))
-			discard(control, FIRST_PARITY, last);
+			discard(tile, FIRST_PARITY, last);
 		else if (last)
 			cut_short(array, tile);
 		else
@@ -208,7 +214,7 @@ static uint64_t answer(struct aie_array *array, struct aie_tile *tile, uint64_t 
 		return now + 1;
 	}
 	if (control->address % 4 || !aie_register_find(tile->kind, control->address, &location)) {
-		control->status |= SLAVE_ERROR;
+		set_status(tile, SLAVE_ERROR);
 		aie_error_set(
 		        &error, AIE_ERROR_UNSUPPORTED,
 		        "tile (%u,%u): read of 0x%05X, where no register is: what the answer holds is not established",

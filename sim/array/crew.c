@@ -237,7 +237,7 @@ bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 	struct aie_crew *crew = array->crew;
 	bool late = false;
 
-	if (array->events.active || array->bus_users)
+	if (array->events.active || array->bus_users || array->recorder)
 		return false;
 	if (memcmp(crew->planned, array->core_active, array->core_words * sizeof *crew->planned) != 0)
 		plan(crew);

@@ -33,6 +33,14 @@ static const struct aie_device_profile profiles[] = {
 	                  "ddr_read_interval_64ths=43,ddr_write_interval_64ths=72",
 	},
 	{
+	        .name = "npu4x8",
+	        .description = "no real part: 64 columns as those of npu4",
+	        .columns = 8 * AIE_NPU4_COLUMNS,
+	        .queue_depth = QUEUE_DEPTH,
+	        .timing = "ddr_bytes_per_cycle=256,ddr_read_overhead_64ths=3,ddr_write_overhead_64ths=4,"
+	                  "ddr_read_interval_64ths=21,ddr_write_interval_64ths=36",
+	},
+	{
 	        .name = "npu4x16",
 	        .description = "no real part: 128 columns as those of npu4, all that an address reaches",
 	        .columns = 16 * AIE_NPU4_COLUMNS,

@@ -14,6 +14,7 @@
 #include "sim/array/ddr.h"
 #include "sim/array/device.h"
 #include "sim/array/packet.h"
+#include "sim/array/record.h"
 #include "sim/array/schedule.h"
 #include "sim/array/stream.h"
 #include "sim/array/timing.h"
@@ -48,6 +49,7 @@ struct aie_tile {
 	uint16_t number;
 	uint8_t column, row;
 	enum aie_tile_kind kind;
+	uint8_t isolation; /* Tile_Control */
 
 	struct aie_tile_memory memory;
 
@@ -103,12 +105,17 @@ struct aie_array {
 
 	/* by register number of driver/image/registers.h */
 	unsigned *plain_first; /* first word in aie_tile.plain */
+	unsigned *note_of;     /* number of its note, 0: none */
 	unsigned *rule;        /* how it is treated, see registers.c */
+
+	struct aie_register_note *note; /* sim/array/register_store.h */
+	unsigned notes;
 
 	struct aie_token *token; /* ring */
 	size_t token_size, token_first, token_count;
 
-	struct aie_check *check; /* NULL: no checks */
+	struct aie_check *check;       /* NULL: no checks */
+	struct aie_recorder *recorder; /* NULL: nothing is recorded */
 	aie_hang_watcher *hang_watcher;
 	void *hang_user;
 
@@ -165,6 +172,13 @@ void aie_tile_set_lock(struct aie_array *array, struct aie_tile *tile, unsigned 
 bool aie_tile_lock_request(struct aie_array *array, struct aie_tile *tile, unsigned lock, bool acquire, int value);
 void aie_tile_forget_waiter(struct aie_tile *tile, uint32_t entity);
 
+/* Sides of a tile, as Tile_Control has their bits. */
+enum aie_side { AIE_TO_SOUTH, AIE_TO_WEST, AIE_TO_NORTH, AIE_TO_EAST };
+/* The neighbour on that side; NULL at the edge of the array and where one of the two is isolated from the other. */
+struct aie_tile *aie_tile_neighbour(const struct aie_tile *tile, enum aie_side side);
+/* Tile_Control was written or reset. */
+void aie_tile_isolate(struct aie_tile *tile, uint32_t isolation);
+
 void aie_tile_reset(struct aie_array *array, struct aie_tile *tile);
 /* The memory module (locks, DMA) alone; memory contents stay. */
 void aie_tile_reset_memory_module(struct aie_array *array, struct aie_tile *tile);
@@ -178,10 +192,34 @@ void aie_streams_drop_column(struct aie_array *array, unsigned column);
 void aie_array_set_fault(struct aie_array *array, const struct aie_tile *tile, const struct aie_error *error);
 int aie_array_put_token(struct aie_array *array, const struct aie_dma_channel *channel);
 
-/* sim/array/waits.c: the line of aie_array_waits() about one unit, "" when it does not wait.  `channel` and `port`
+/* sim/array/waits.c: what the channel lost to a full task queue, "" when nothing. */
+void aie_wait_dropped(const struct aie_dma_channel *channel, char *text, size_t size);
+/* The line of aie_array_waits() about one unit, "" when it does not wait.  `channel` and `port`
  * (slave port in packet mode) say which of the tile's; both NULL: its core. */
 void aie_wait_line(const struct aie_tile *tile, const struct aie_dma_channel *channel, const unsigned *port, char *text,
                    size_t size);
+
+/* sim/array/record.c: what the units tell the record; only while there is one. */
+struct aie_recorder {
+	unsigned what;
+	size_t limit, count, room;
+	bool incomplete;
+	struct aie_record *entry;
+};
+static inline bool aie_record_has(const struct aie_array *array, unsigned what)
+{
+	return array->recorder && (array->recorder->what & what);
+}
+#define AIE_RECORD_NO_ENTITY UINT32_MAX /* the register bus */
+/* The events `active` in `cycle`. */
+void aie_record_edges(struct aie_event_unit *unit, uint64_t cycle, const struct aie_event_set *active);
+void aie_record_lock(const struct aie_tile *tile, unsigned lock, enum aie_record_what what, int operand,
+                     uint32_t entity);
+void aie_record_channel(struct aie_dma_channel *channel, enum aie_record_what what, uint64_t cycle);
+/* The channel's block ends or becomes another one. */
+void aie_record_end_wait(struct aie_dma_channel *channel, uint64_t now);
+bool aie_record_leaves_out(const struct aie_event_unit *unit, unsigned event);
+void aie_record_free(struct aie_array *array);
 
 /* sim/array/registers.c: plain storage */
 int aie_registers_init(struct aie_array *array, struct aie_error *error);

@@ -140,8 +140,33 @@ static uint32_t find_masters(const struct aie_tile *tile, unsigned arbiter, unsi
 	return masters;
 }
 
+/* The crossbar has wires to all masters of the packet; false: the array stops. */
+static bool can_cross(struct aie_array *array, const struct aie_tile *tile, unsigned number)
+{
+	const struct aie_packet_slave *slave = &tile->packet->slave[number];
+
+	for (uint32_t bits = slave->targets; bits; bits &= bits - 1) {
+		unsigned master = (unsigned)__builtin_ctz(bits);
+		struct aie_port from = aie_switch_slave(tile->kind, number), to = aie_switch_master(tile->kind, master);
+		struct aie_error error;
+
+		if (aie_ports_joinable(tile->kind, number, master))
+			continue;
+		aie_error_set(&error, AIE_ERROR_INPUT,
+		              "tile (%u,%u): packet with id %u: the switch has no way from slave port %s%u to master "
+		              "port %s%u",
+		              tile->column, tile->row,
+		              aie_field_get(slave->header, AIE_PACKET_ID_LSB, AIE_PACKET_ID_WIDTH),
+		              aie_port_kind_name((enum aie_port_kind)from.kind), from.number,
+		              aie_port_kind_name((enum aie_port_kind)to.kind), to.number);
+		aie_array_set_fault(array, tile, &error);
+		return false;
+	}
+	return true;
+}
+
 /* Look at the header of a slave port at rest; the cycle to look again. */
-static uint64_t read_header(struct aie_tile *tile, unsigned number, uint64_t now)
+static uint64_t read_header(struct aie_array *array, struct aie_tile *tile, unsigned number, uint64_t now)
 {
 	struct aie_packet_switch *packet = tile->packet;
 	struct aie_packet_slave *slave = &packet->slave[number];
@@ -166,6 +191,8 @@ static uint64_t read_header(struct aie_tile *tile, unsigned number, uint64_t now
 		slave->state = AIE_PACKET_NO_MASTER;
 		return AIE_NEVER;
 	}
+	if (!can_cross(array, tile, number))
+		return AIE_NEVER;
 	slave->state = AIE_PACKET_REQUEST;
 	slave->started = false;
 	packet->arbiter[slave->arbiter].requests |= UINT32_C(1) << number;
@@ -296,6 +323,8 @@ static void forward(struct aie_array *array, struct aie_tile *tile, struct aie_p
 	uint32_t word[2], count = aie_sink_beat_words(&slave->sink);
 
 	aie_sink_take(array, &slave->sink, word, count, now, last);
+	if (!slave->started && !aie_parity_odd(slave->header))
+		aie_event_packet_error(tile); /* said and passed on (documented) */
 	for (uint32_t bits = slave->targets; bits; bits &= bits - 1) {
 		unsigned master = (unsigned)__builtin_ctz(bits);
 		struct aie_route *route = &tile->packet->master[master];
@@ -364,7 +393,7 @@ static uint64_t packet_step(struct aie_array *array, struct aie_tile *tile, uint
 		unsigned number = (unsigned)__builtin_ctz(bits);
 
 		if (packet->slave[number].state == AIE_PACKET_REST)
-			next = earlier(next, read_header(tile, number, now));
+			next = earlier(next, read_header(array, tile, number, now));
 	}
 	for (unsigned i = 0; i < AIE_ARBITERS; i++) {
 		if (packet->arbiter[i].owner == AIE_NO_OWNER && packet->arbiter[i].requests)

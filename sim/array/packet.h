@@ -29,7 +29,13 @@
 struct aie_array;
 struct aie_tile;
 
-enum { AIE_ARBITERS = 8, AIE_SLOTS = 4, AIE_MERGES = 2, AIE_MERGE_POSITIONS = 4, AIE_NO_OWNER = 0xFF };
+enum {
+	AIE_ARBITERS = AIE_SWITCH_ARBITERS,
+	AIE_SLOTS = AIE_SWITCH_SLOTS,
+	AIE_MERGES = 2,
+	AIE_MERGE_POSITIONS = 4,
+	AIE_NO_OWNER = 0xFF
+};
 
 /* ---- the header word --------------------------------------------------------------------------------------------- */
 

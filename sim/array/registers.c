@@ -1,14 +1,15 @@
 /* What each register of a tile does when it is written or read.  Addresses, fields and reset values come from
  * driver/image/registers.h; the rules below say how the model treats them, by name.  The first rule that fits counts:
- * STORE keeps the value and nothing else, which is all that a program can notice while the unit behind it (interrupts,
- * ECC) is at rest; ZERO refuses by name every value but the reset one, because the unit would have to act; REFUSE
- * refuses always.
+ * KEEP keeps the value, which is all that the register does; STORE too, though in silicon more would follow, and says
+ * so once for each register (aie_array_notes()); ZERO refuses by name every value but the reset one, because the unit
+ * would have to act; REFUSE refuses always.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/array/internal.h"
+#include "sim/array/register_store.h"
 
 struct access {
 	struct aie_array *array;
@@ -22,7 +23,7 @@ struct access {
 typedef int (*write_function)(struct access *access, uint32_t value);
 typedef int (*read_function)(struct access *access, uint32_t *value);
 
-enum policy { STORE, ZERO, REFUSE, ACT };
+enum policy { KEEP, STORE, ZERO, REFUSE, ACT };
 
 struct rule {
 	const char *pattern; /* '*' matches any characters */
@@ -31,95 +32,6 @@ struct rule {
 	read_function read;   /* NULL: the stored value */
 	int32_t argument;
 };
-
-/* ---- plain storage ----------------------------------------------------------------------------------------------- */
-
-/* Registers that are windows into something else and not stored here. */
-static bool is_window(const struct aie_tile_register *reg)
-{
-	return reg->index_count == 1 && reg->index[0].count > 64 && reg->index[0].stride == reg->width / 8U;
-}
-
-static enum aie_tile_kind kind_of_module(unsigned module)
-{
-	return module == AIE_MODULE_SHIM      ? AIE_TILE_SHIM
-	       : module == AIE_MODULE_MEMTILE ? AIE_TILE_MEMORY
-	                                      : AIE_TILE_COMPUTE;
-}
-
-static unsigned instances(const struct aie_tile_register *reg)
-{
-	unsigned count = 1;
-
-	for (unsigned i = 0; i < reg->index_count; i++)
-		count *= reg->index[i].count;
-	return count;
-}
-
-static unsigned words_of(const struct aie_tile_register *reg)
-{
-	return is_window(reg) ? 0 : instances(reg) * (reg->width / 32U);
-}
-
-/* First word of a register in the storage of its tile kind. */
-static unsigned first_word(const struct aie_tile_register *reg)
-{
-	unsigned word = 0;
-
-	for (const struct aie_tile_register *other = aie_register_at(0); other < reg; other++)
-		if (kind_of_module(other->module) == kind_of_module(reg->module))
-			word += words_of(other);
-	return word;
-}
-
-static unsigned storage_words(enum aie_tile_kind kind)
-{
-	unsigned words = 0;
-
-	for (unsigned i = 0; i < aie_register_count(); i++)
-		if (kind_of_module(aie_register_at(i)->module) == kind)
-			words += words_of(aie_register_at(i));
-	return words;
-}
-
-static uint32_t *plain_at(const struct aie_tile *tile, const struct aie_register_location *location)
-{
-	const struct aie_tile_register *reg = location->reg;
-	unsigned instance = location->index[0];
-
-	if (reg->index_count == 2)
-		instance = instance * reg->index[1].count + location->index[1];
-	return &tile->plain[tile->array->plain_first[reg - aie_register_at(0)] + instance * (reg->width / 32U) +
-	                    location->byte / 4];
-}
-
-static uint32_t *plain_offset(const struct aie_tile *tile, uint32_t offset)
-{
-	struct aie_register_location location;
-
-	return aie_register_find(tile->kind, offset, &location) && !is_window(location.reg) ? plain_at(tile, &location)
-	                                                                                    : NULL;
-}
-
-uint32_t aie_registers_get(const struct aie_tile *tile, uint32_t offset)
-{
-	const uint32_t *plain = plain_offset(tile, offset);
-
-	return plain ? *plain : 0;
-}
-
-void aie_registers_reset(struct aie_tile *tile)
-{
-	for (unsigned i = 0; i < aie_register_count(); i++) {
-		const struct aie_tile_register *reg = aie_register_at(i);
-		uint32_t *word = tile->plain + tile->array->plain_first[i];
-
-		if (kind_of_module(reg->module) != tile->kind)
-			continue;
-		for (unsigned k = 0; k < words_of(reg); k++)
-			word[k] = k % (reg->width / 32U) == 0 ? reg->reset : 0;
-	}
-}
 
 static int refuse(struct access *access, enum aie_error_category category, const char *why)
 {
@@ -173,7 +85,7 @@ static int write_memory_control(struct access *access, uint32_t value)
 		aie_check_zeroed(tile);
 	if (tile->kind == AIE_TILE_MEMORY) {
 		tile->memory.linear = !AIE_FIELD_GET(value, AIE_MEMTILE_MEMORY_CONTROL_MEMORY_INTERLEAVING);
-		*plain_at(tile, &access->location) =
+		*aie_register_plain(tile, &access->location) =
 		        value & AIE_FIELD_MASK(AIE_MEMTILE_MEMORY_CONTROL_MEMORY_INTERLEAVING);
 	}
 	return 0;
@@ -263,8 +175,15 @@ static int core_register_bytes(struct access *access, uint8_t data[AIE_REGISTER_
 static int read_core_register(struct access *access, uint32_t *value)
 {
 	uint8_t data[AIE_REGISTER_MAX_BYTES];
-	unsigned id, part;
+	unsigned id, part, word = aie_core_word_find(access->location.reg->name);
+	struct aie_error reason;
 
+	if (word < AIE_CORE_WORD_COUNT) {
+		aie_error_clear(&reason);
+		if (!aie_core_word_read(access->tile->core.core, (enum aie_core_word)word, value, &reason))
+			return 0;
+		return refuse(access, reason.category, reason.text);
+	}
 	if (core_register_bytes(access, data, &id, &part))
 		return -1;
 	memcpy(value, data + part, sizeof *value);
@@ -274,12 +193,16 @@ static int read_core_register(struct access *access, uint32_t *value)
 static int write_core_register(struct access *access, uint32_t value)
 {
 	uint8_t data[AIE_REGISTER_MAX_BYTES];
-	unsigned id, part;
+	unsigned id, part, word = aie_core_word_find(access->location.reg->name);
 
 	if (AIE_FIELD_GET(access->tile->core.control, AIE_CORE_CORE_CONTROL_ENABLE) &&
 	    !AIE_FIELD_GET(access->tile->core.control, AIE_CORE_CORE_CONTROL_RESET))
 		return refuse(access, AIE_ERROR_UNSUPPORTED,
 		              "refused: the core runs, writing its registers then is not established");
+	if (word < AIE_CORE_WORD_COUNT) {
+		aie_core_word_write(access->tile->core.core, (enum aie_core_word)word, value);
+		return 0;
+	}
 	if (core_register_bytes(access, data, &id, &part))
 		return -1;
 	memcpy(data + part, &value, sizeof value);
@@ -304,14 +227,15 @@ static int write_core_pc(struct access *access, uint32_t value)
 static int write_processor_bus(struct access *access, uint32_t value)
 {
 	aie_core_side_set_bus(access->tile, AIE_FIELD_GET(value, AIE_CORE_CORE_PROCESSOR_BUS_ENABLE));
-	*plain_at(access->tile, &access->location) = value & AIE_FIELD_MASK(AIE_CORE_CORE_PROCESSOR_BUS_ENABLE);
+	*aie_register_plain(access->tile, &access->location) =
+	        value & AIE_FIELD_MASK(AIE_CORE_CORE_PROCESSOR_BUS_ENABLE);
 	return 0;
 }
 
 static int write_accumulator(struct access *access, uint32_t value)
 {
 	access->tile->core.accumulator = value;
-	*plain_at(access->tile, &access->location) = value;
+	*aie_register_plain(access->tile, &access->location) = value;
 	for (unsigned i = 0; i < access->array->tiles; i++)
 		if (access->array->tile[i].core.asleep)
 			aie_array_wake(access->array, AIE_ENTITY_CORE | i, aie_now(access->array));
@@ -399,7 +323,7 @@ static int read_count_fifo(struct access *access, uint32_t *value)
 static int write_pad_value(struct access *access, uint32_t value)
 {
 	channel_of(access)->pad_value = value;
-	*plain_at(access->tile, &access->location) = value;
+	*aie_register_plain(access->tile, &access->location) = value;
 	return 0;
 }
 
@@ -484,6 +408,24 @@ static int check_slave_of_master(struct access *access, uint32_t config)
 	return aie_switch_check_idle(access->tile, slave, access->error);
 }
 
+/* A circuit that the crossbar of the switch has no wires for. */
+static int leads_nowhere(struct access *access, uint32_t config, unsigned slave)
+{
+	unsigned master = (access->offset - switch_base(access, true)) / 4;
+	enum aie_tile_kind kind = access->tile->kind;
+	struct aie_port from = aie_switch_slave(kind, slave), to = aie_switch_master(kind, master);
+	char why[96];
+
+	if (!AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_MASTER_ENABLE) ||
+	    AIE_FIELD_GET(config, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_DMA_PACKET_ENABLE) ||
+	    aie_ports_joinable(kind, slave, master))
+		return 0;
+	snprintf(why, sizeof why, "the switch has no way from slave port %s%u to master port %s%u",
+	         aie_port_kind_name((enum aie_port_kind)from.kind), from.number,
+	         aie_port_kind_name((enum aie_port_kind)to.kind), to.number);
+	return refuse(access, AIE_ERROR_INPUT, why);
+}
+
 static int write_master(struct access *access, uint32_t value)
 {
 	uint32_t *config = &access->tile->stream.master[(access->offset - switch_base(access, true)) / 4];
@@ -496,6 +438,8 @@ static int write_master(struct access *access, uint32_t value)
 		              "Configuration names a slave port that the switch does not have");
 	if (*config == value)
 		return 0;
+	if (leads_nowhere(access, value, slave))
+		return -1;
 	if (check_slave_of_master(access, *config) || check_slave_of_master(access, value) ||
 	    aie_packet_check_master(access->tile, (access->offset - switch_base(access, true)) / 4, access->error))
 		return -1;
@@ -641,7 +585,7 @@ static int write_module_clock(struct access *access, uint32_t value)
 			return refuse(access, AIE_ERROR_UNIMPLEMENTED,
 			              "refused: stopping a module's clock is not modelled");
 	}
-	*plain_at(access->tile, &access->location) = value;
+	*aie_register_plain(access->tile, &access->location) = value;
 	return 0;
 }
 
@@ -656,6 +600,22 @@ static void reset_switch(struct access *access)
 	access->array->routes_dirty = true;
 }
 
+static bool belongs_to_events(const struct aie_array *array, unsigned number);
+
+/* Events, timer, counters and trace of a module, and their registers. */
+static void reset_events(struct access *access, enum aie_register_module module)
+{
+	struct aie_tile *tile = access->tile;
+
+	for (unsigned i = 0; i < aie_register_count(); i++) {
+		const struct aie_tile_register *reg = aie_register_at(i);
+
+		if (reg->module == module && belongs_to_events(access->array, i))
+			aie_register_reset_words(tile, i);
+	}
+	aie_events_reset_unit(aie_event_unit_of(tile, module));
+}
+
 /* A module is reset when its bit is written 1; it takes no part in anything until software releases and configures it.
  */
 static int write_module_reset(struct access *access, uint32_t value)
@@ -667,14 +627,22 @@ static int write_module_reset(struct access *access, uint32_t value)
 
 		if (!(value & aie_field_mask(reg->field[i].lsb, reg->field[i].width)))
 			continue;
-		if (strcmp(name, "Core_Module_Reset") == 0)
+		if (strcmp(name, "Core_Module_Reset") == 0) {
 			aie_core_side_reset(access->array, access->tile);
-		else if (strstr(name, "Memory") || strstr(name, "NoC"))
+			reset_events(access, AIE_MODULE_CORE);
+		} else if (strstr(name, "Memory")) {
 			aie_tile_reset_memory_module(access->array, access->tile);
-		else if (strcmp(name, "Stream_Switch_Reset") == 0)
+			reset_events(access,
+			             access->tile->kind == AIE_TILE_MEMORY ? AIE_MODULE_MEMTILE : AIE_MODULE_MEM);
+		} else if (strstr(name, "NoC")) {
+			aie_tile_reset_memory_module(access->array, access->tile);
+		} else if (strcmp(name, "Cte_Module_Reset") == 0) {
+			reset_events(access, AIE_MODULE_SHIM); /* control, timer, events (register definitions) */
+		} else if (strcmp(name, "Stream_Switch_Reset") == 0) {
 			reset_switch(access);
+		}
 	}
-	*plain_at(access->tile, &access->location) = value;
+	*aie_register_plain(access->tile, &access->location) = value;
 	return 0;
 }
 
@@ -687,13 +655,13 @@ static int write_column_reset(struct access *access, uint32_t value)
 		for (unsigned row = 1; row < access->array->rows; row++)
 			aie_tile_reset(access->array, aie_array_tile(access->array, shim->column, row));
 	}
-	*plain_at(shim, &access->location) = value;
+	*aie_register_plain(shim, &access->location) = value;
 	return 0;
 }
 
 static int write_column_clock(struct access *access, uint32_t value)
 {
-	uint32_t *plain = plain_at(access->tile, &access->location);
+	uint32_t *plain = aie_register_plain(access->tile, &access->location);
 
 	if (*plain & ~value & AIE_FIELD_MASK(AIE_SHIM_COLUMN_CLOCK_CONTROL_CLOCK_BUFFER_ENABLE)) {
 		for (unsigned row = 1; row < access->array->rows; row++) {
@@ -705,6 +673,22 @@ static int write_column_clock(struct access *access, uint32_t value)
 		}
 	}
 	*plain = value;
+	return 0;
+}
+
+static int write_isolation(struct access *access, uint32_t value)
+{
+	struct aie_tile *tile = access->tile;
+
+	for (unsigned i = 0; i < aie_switch_slaves(tile->kind) && value != tile->isolation; i++)
+		if (aie_switch_check_idle(tile, i, access->error))
+			return -1;
+	value &= AIE_FIELD_MASK(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_SOUTH) |
+	         AIE_FIELD_MASK(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_WEST) |
+	         AIE_FIELD_MASK(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_NORTH) |
+	         AIE_FIELD_MASK(AIE_CORE_TILE_CONTROL_ISOLATE_FROM_EAST);
+	*aie_register_plain(tile, &access->location) = value;
+	aie_tile_isolate(tile, value);
 	return 0;
 }
 
@@ -725,7 +709,7 @@ static int write_event(struct access *access, uint32_t value)
 	if (reg->access == AIE_ACCESS_RO)
 		return refuse(access, AIE_ERROR_INPUT, "it is read-only");
 	if (aie_event_write(aie_event_unit_of(access->tile, (enum aie_register_module)reg->module), access->offset,
-	                    plain_at(access->tile, &access->location), value, access->error))
+	                    aie_register_plain(access->tile, &access->location), value, access->error))
 		return name_register(access);
 	return 0;
 }
@@ -735,29 +719,38 @@ static int read_event(struct access *access, uint32_t *value)
 	const struct aie_tile_register *reg = access->location.reg;
 
 	if (aie_event_read(aie_event_unit_of(access->tile, (enum aie_register_module)reg->module), reg, access->offset,
-	                   plain_at(access->tile, &access->location), value, access->error))
+	                   aie_register_plain(access->tile, &access->location), value, access->error))
 		return name_register(access);
 	return 0;
+}
+
+/* Interrupt controllers keep their masks, and never interrupt. */
+static void note_interrupt(const struct access *access, uint32_t value)
+{
+	if (value && strncmp(access->location.reg->name, "Interrupt_", 10) == 0)
+		aie_register_note_write(access->array, access->tile, &access->location, access->offset, value);
 }
 
 /* A register that sets or clears bits of another one, `argument` bytes away. */
 static int write_set(struct access *access, uint32_t value)
 {
-	uint32_t *plain = plain_offset(access->tile, access->offset + (uint32_t)access->argument);
+	uint32_t *plain = aie_register_plain_at(access->tile, access->offset + (uint32_t)access->argument);
 
 	if (!plain)
 		return refuse(access, AIE_ERROR_INTERNAL, "its value register is not in the map");
 	*plain |= value;
+	note_interrupt(access, value);
 	return 0;
 }
 
 static int write_clear(struct access *access, uint32_t value)
 {
-	uint32_t *plain = plain_offset(access->tile, access->offset + (uint32_t)access->argument);
+	uint32_t *plain = aie_register_plain_at(access->tile, access->offset + (uint32_t)access->argument);
 
 	if (!plain)
 		return refuse(access, AIE_ERROR_INTERNAL, "its value register is not in the map");
 	*plain &= ~value;
+	note_interrupt(access, value);
 	return 0;
 }
 
@@ -796,14 +789,14 @@ static const struct rule rules[] = {
 	{ "Stream_Switch_Deterministic_Merge_*_slave2_3", ACT, write_merge_order, read_merge_order, 1 },
 	{ "Stream_Switch_Deterministic_Merge_*_ctrl", ACT, write_merge_control, read_merge_control, 0 },
 	{ "Stream_Switch_Parity_Injection", ZERO, NULL, NULL, 0 },
-	{ "Stream_Switch_*", STORE, NULL, NULL, 0 }, /* event ports, parity and clock gate status */
+	{ "Stream_Switch_*", KEEP, NULL, NULL, 0 }, /* event ports, parity and clock gate status */
 	{ "Mux_Config", ACT, write_mux, read_mux, 0 },
 	{ "Demux_Config", ACT, write_mux, read_mux, 0 },
 	{ "Module_Clock_Control*", ACT, write_module_clock, NULL, 0 },
 	{ "Module_Reset_Control*", ACT, write_module_reset, NULL, 0 },
 	{ "Column_Clock_Control", ACT, write_column_clock, NULL, 0 },
 	{ "Column_Reset_Control", ACT, write_column_reset, NULL, 0 },
-	{ "Tile_Control", STORE, NULL, NULL, 0 }, /* isolation: partitions do not reach into each other here */
+	{ "Tile_Control", ACT, write_isolation, NULL, 0 },
 	{ "*Packet_Handler_Status", ACT, write_handler_status, read_handler_status, 0 },
 	{ "Timer_*", ACT, write_event, read_event, 0 },
 	{ "Performance_*", ACT, write_event, read_event, 0 },
@@ -819,11 +812,11 @@ static const struct rule rules[] = {
 	{ "PC_Event#", ACT, write_event, read_event, 0 },
 	{ "Error_Halt_*", ZERO, NULL, NULL, 0 },
 	{ "ECC_*", STORE, NULL, NULL, 0 },
-	{ "Parity_Failing_Address", STORE, NULL, NULL, 0 },
+	{ "Parity_Failing_Address", KEEP, NULL, NULL, 0 },
 	{ "Checkbit_Error_Generation", ZERO, NULL, NULL, 0 },
 	{ "WatchPoint#", STORE, NULL, NULL, 0 },
 	{ "CSSD_Trigger", ZERO, NULL, NULL, 0 },
-	{ "Spare_Reg*", STORE, NULL, NULL, 0 },
+	{ "Spare_Reg*", KEEP, NULL, NULL, 0 },
 	{ "Interrupt_*_enable*", ACT, write_set, read_zero, -4 },
 	{ "Interrupt_*_disable*", ACT, write_clear, read_zero, -8 },
 	{ "Interrupt_*_block_*_set", ACT, write_set, read_zero, 8 },
@@ -834,6 +827,14 @@ static const struct rule rules[] = {
 	{ "PL_Interface_*", STORE, NULL, NULL, 0 },
 	{ "BISR_*", STORE, NULL, NULL, 0 },
 };
+
+static bool belongs_to_events(const struct aie_array *array, unsigned number)
+{
+	unsigned rule = array->rule[number];
+
+	return rule < sizeof rules / sizeof rules[0] &&
+	       (rules[rule].write == write_event || strncmp(aie_register_at(number)->name, "Event_", 6) == 0);
+}
 
 static bool matches(const char *pattern, const char *name)
 {
@@ -856,20 +857,13 @@ int aie_registers_init(struct aie_array *array, struct aie_error *error)
 {
 	unsigned count = aie_register_count();
 
-	array->plain_first = calloc(count, sizeof *array->plain_first);
 	array->rule = calloc(count, sizeof *array->rule);
-	if (!array->plain_first || !array->rule)
+	if (!array->rule || aie_register_store_init(array))
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the array's registers");
 	for (unsigned i = 0; i < count; i++) {
-		array->plain_first[i] = first_word(aie_register_at(i));
 		for (array->rule[i] = 0; array->rule[i] < sizeof rules / sizeof rules[0]; array->rule[i]++)
 			if (matches(rules[array->rule[i]].pattern, aie_register_at(i)->name))
 				break;
-	}
-	for (unsigned i = 0; i < array->tiles; i++) {
-		array->tile[i].plain = calloc(storage_words(array->tile[i].kind), sizeof(uint32_t));
-		if (!array->tile[i].plain)
-			return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the array's registers");
 	}
 	return 0;
 }
@@ -915,7 +909,7 @@ static int check(struct access *access)
 static int store(struct access *access, uint32_t value)
 {
 	const struct aie_tile_register *reg = access->location.reg;
-	uint32_t *plain = plain_at(access->tile, &access->location);
+	uint32_t *plain = aie_register_plain(access->tile, &access->location);
 
 	switch (reg->access) {
 	case AIE_ACCESS_RO:
@@ -950,6 +944,10 @@ int aie_tile_write(struct aie_array *array, struct aie_tile *tile, uint32_t offs
 	case REFUSE:
 		return refuse(&access, AIE_ERROR_UNIMPLEMENTED, "refused: not modelled");
 	case STORE:
+		if (value != access.location.reg->reset)
+			aie_register_note_write(array, tile, &access.location, offset, value);
+		break;
+	case KEEP:
 		break;
 	}
 	return store(&access, value);
@@ -970,6 +968,6 @@ int aie_tile_read(struct aie_array *array, struct aie_tile *tile, uint32_t offse
 		return rule->read(&access, value);
 	if (rule->policy == REFUSE)
 		return refuse(&access, AIE_ERROR_UNIMPLEMENTED, "refused: not modelled");
-	*value = *plain_at(tile, &access.location);
+	*value = *aie_register_plain(tile, &access.location);
 	return 0;
 }

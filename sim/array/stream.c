@@ -5,36 +5,7 @@
 
 #include "sim/array/internal.h"
 
-/* ---- ports, in the order of the config registers (documented) ---------------------------------------------------- */
-
-struct port_range {
-	uint8_t kind, count;
-};
-
-struct switch_ports {
-	struct port_range master[8], slave[10];
-};
-
-static const struct switch_ports ports[AIE_TILE_KINDS] = {
-	[AIE_TILE_COMPUTE] = {
-		.master = { { AIE_PORT_CORE, 1 }, { AIE_PORT_DMA, 2 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 },
-		            { AIE_PORT_SOUTH, 4 }, { AIE_PORT_WEST, 4 }, { AIE_PORT_NORTH, 6 }, { AIE_PORT_EAST, 4 } },
-		.slave = { { AIE_PORT_CORE, 1 }, { AIE_PORT_DMA, 2 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 },
-		           { AIE_PORT_SOUTH, 6 }, { AIE_PORT_WEST, 4 }, { AIE_PORT_NORTH, 4 }, { AIE_PORT_EAST, 4 },
-		           { AIE_PORT_TRACE, 2 } },
-	},
-	[AIE_TILE_MEMORY] = {
-		.master = { { AIE_PORT_DMA, 6 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_SOUTH, 4 }, { AIE_PORT_NORTH, 6 } },
-		.slave = { { AIE_PORT_DMA, 6 }, { AIE_PORT_CONTROL, 1 }, { AIE_PORT_SOUTH, 6 }, { AIE_PORT_NORTH, 4 },
-		           { AIE_PORT_TRACE, 1 } },
-	},
-	[AIE_TILE_SHIM] = {
-		.master = { { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 }, { AIE_PORT_SOUTH, 6 }, { AIE_PORT_WEST, 4 },
-		            { AIE_PORT_NORTH, 6 }, { AIE_PORT_EAST, 4 } },
-		.slave = { { AIE_PORT_CONTROL, 1 }, { AIE_PORT_FIFO, 1 }, { AIE_PORT_SOUTH, 8 }, { AIE_PORT_WEST, 4 },
-		           { AIE_PORT_NORTH, 4 }, { AIE_PORT_EAST, 4 }, { AIE_PORT_TRACE, 1 } },
-	},
-};
+/* ---- ports ------------------------------------------------------------------------------------------------------- */
 
 /* Shim multiplexers: which field of Mux_Config or Demux_Config a South port hangs on, and the DMA channel behind
  * value 1. */
@@ -59,79 +30,71 @@ static const struct shim_mux shim_outputs[] = {
 	{ 5, -1, AIE_SHIM_DEMUX_CONFIG_SOUTH5_LSB },
 };
 
-static unsigned range_total(const struct port_range *range, unsigned ranges)
-{
-	unsigned total = 0;
-
-	for (unsigned i = 0; i < ranges; i++)
-		total += range[i].count;
-	return total;
-}
-
-static struct aie_port range_at(const struct port_range *range, unsigned ranges, unsigned index)
-{
-	for (unsigned i = 0; i < ranges; i++) {
-		if (index < range[i].count)
-			return (struct aie_port){ range[i].kind, (uint8_t)index };
-		index -= range[i].count;
-	}
-	return (struct aie_port){ AIE_PORT_NONE, 0 };
-}
-
-static int range_find(const struct port_range *range, unsigned ranges, struct aie_port port)
-{
-	unsigned index = 0;
-
-	for (unsigned i = 0; i < ranges; i++) {
-		if (range[i].count && range[i].kind == port.kind)
-			return port.number < range[i].count ? (int)(index + port.number) : -1;
-		index += range[i].count;
-	}
-	return -1;
-}
-
-#define RANGES(array) (array), sizeof(array) / sizeof(array)[0]
+#define LIST(array) (array), sizeof(array) / sizeof(array)[0]
 
 unsigned aie_switch_masters(enum aie_tile_kind kind)
 {
-	return range_total(RANGES(ports[kind].master));
+	return aie_switch_port_count(kind, true);
 }
 
 unsigned aie_switch_slaves(enum aie_tile_kind kind)
 {
-	return range_total(RANGES(ports[kind].slave));
+	return aie_switch_port_count(kind, false);
+}
+
+static struct aie_port port_at(enum aie_tile_kind kind, bool master, unsigned index)
+{
+	unsigned number = 0;
+	enum aie_port_bundle bundle = aie_port_bundle(kind, master, index, &number);
+
+	return (struct aie_port){ (uint8_t)bundle, (uint8_t)number };
 }
 
 struct aie_port aie_switch_master(enum aie_tile_kind kind, unsigned index)
 {
-	return range_at(RANGES(ports[kind].master), index);
+	return port_at(kind, true, index);
 }
 
 struct aie_port aie_switch_slave(enum aie_tile_kind kind, unsigned index)
 {
-	return range_at(RANGES(ports[kind].slave), index);
+	return port_at(kind, false, index);
+}
+
+static int find_port(enum aie_tile_kind kind, bool master, struct aie_port port)
+{
+	struct aie_port_range range = aie_switch_ports(kind, master, (enum aie_port_bundle)port.kind);
+
+	return port.number < range.count ? range.first + port.number : -1;
 }
 
 int aie_switch_find_master(enum aie_tile_kind kind, struct aie_port port)
 {
-	return range_find(RANGES(ports[kind].master), port);
+	return find_port(kind, true, port);
 }
 
 int aie_switch_find_slave(enum aie_tile_kind kind, struct aie_port port)
 {
-	return range_find(RANGES(ports[kind].slave), port);
+	return find_port(kind, false, port);
 }
 
 const char *aie_port_kind_name(enum aie_port_kind kind)
 {
-	static const char *const names[] = {
-		[AIE_PORT_CORE] = "Core",   [AIE_PORT_DMA] = "DMA",     [AIE_PORT_CONTROL] = "TileCtrl",
-		[AIE_PORT_FIFO] = "FIFO",   [AIE_PORT_SOUTH] = "South", [AIE_PORT_WEST] = "West",
-		[AIE_PORT_NORTH] = "North", [AIE_PORT_EAST] = "East",   [AIE_PORT_TRACE] = "Trace",
-		[AIE_PORT_NONE] = "none",
+	return kind == AIE_PORT_NONE ? "none" : aie_port_bundle_name((enum aie_port_bundle)kind);
+}
+
+struct aie_tile *aie_port_peer(const struct aie_tile *tile, enum aie_port_kind kind, enum aie_port_kind *peer)
+{
+	static const struct {
+		uint8_t side, peer;
+	} wires[] = {
+		[AIE_PORT_SOUTH] = { AIE_TO_SOUTH, AIE_PORT_NORTH },
+		[AIE_PORT_WEST] = { AIE_TO_WEST, AIE_PORT_EAST },
+		[AIE_PORT_NORTH] = { AIE_TO_NORTH, AIE_PORT_SOUTH },
+		[AIE_PORT_EAST] = { AIE_TO_EAST, AIE_PORT_WEST },
 	};
 
-	return names[kind];
+	*peer = (enum aie_port_kind)wires[kind].peer;
+	return aie_tile_neighbour(tile, (enum aie_side)wires[kind].side);
 }
 
 /* ---- routes at run time ------------------------------------------------------------------------------------------ */
@@ -327,7 +290,7 @@ static void trace_slave(struct trace *trace, struct aie_tile *tile, unsigned sla
 static void trace_shim_output(struct trace *trace, struct aie_tile *tile, unsigned master, unsigned number,
                               struct way way)
 {
-	const struct shim_mux *mux = find_mux(RANGES(shim_outputs), number);
+	const struct shim_mux *mux = find_mux(LIST(shim_outputs), number);
 	uint32_t select = mux ? tile->demux >> mux->lsb & 3 : SHIM_MUX_PL;
 
 	if (!mux)
@@ -345,22 +308,14 @@ static void trace_shim_output(struct trace *trace, struct aie_tile *tile, unsign
 
 static void trace_master(struct trace *trace, struct aie_tile *tile, unsigned master, struct way way)
 {
-	static const struct {
-		int8_t column, row;
-		uint8_t slave;
-	} neighbour[] = {
-		[AIE_PORT_SOUTH] = { 0, -1, AIE_PORT_NORTH },
-		[AIE_PORT_WEST] = { -1, 0, AIE_PORT_EAST },
-		[AIE_PORT_NORTH] = { 0, 1, AIE_PORT_SOUTH },
-		[AIE_PORT_EAST] = { 1, 0, AIE_PORT_WEST },
-	};
 	const struct aie_array_timing *timing = &trace->array->timing;
 	struct aie_port port = aie_switch_master(tile->kind, master);
 	struct way local = way_add(way, timing->stream_local_master_latency, timing->stream_local_master_beats);
 	struct way external =
 	        way_add(way, timing->stream_external_master_latency, timing->stream_external_master_beats);
+	enum aie_port_kind peer;
 	struct aie_tile *next;
-	int slave;
+	int slave = -1;
 
 	switch (port.kind) {
 	case AIE_PORT_DMA:
@@ -384,13 +339,12 @@ static void trace_master(struct trace *trace, struct aie_tile *tile, unsigned ma
 		trace_shim_output(trace, tile, master, port.number, external);
 		return;
 	}
-	next = aie_array_tile(trace->array, (unsigned)(tile->column + neighbour[port.kind].column),
-	                      (unsigned)(tile->row + neighbour[port.kind].row));
-	slave = -1;
+	next = aie_port_peer(tile, (enum aie_port_kind)port.kind, &peer);
 	if (next)
-		slave = aie_switch_find_slave(next->kind, (struct aie_port){ neighbour[port.kind].slave, port.number });
+		slave = aie_switch_find_slave(next->kind, (struct aie_port){ (uint8_t)peer, port.number });
 	if (slave < 0)
-		add_target(trace, external, NULL, tile, master, false, AIE_END_DEAD, "it leaves the array");
+		add_target(trace, external, NULL, tile, master, false, AIE_END_DEAD,
+		           "nothing is there, or it is isolated (Tile_Control)");
 	else
 		trace_slave(trace, next, (unsigned)slave, external);
 }

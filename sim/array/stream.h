@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "driver/image/ports.h"
 #include "driver/image/registers.h"
 #include "isa/error.h"
 #include "sim/array/schedule.h"
@@ -34,19 +35,19 @@ struct aie_port_watch;
 /* ---- ports of a switch ------------------------------------------------------------------------------------------- */
 
 enum aie_port_kind {
-	AIE_PORT_CORE,
-	AIE_PORT_DMA,
-	AIE_PORT_CONTROL,
-	AIE_PORT_FIFO,
-	AIE_PORT_SOUTH,
-	AIE_PORT_WEST,
-	AIE_PORT_NORTH,
-	AIE_PORT_EAST,
-	AIE_PORT_TRACE,
-	AIE_PORT_NONE
+	AIE_PORT_CORE = AIE_BUNDLE_CORE,
+	AIE_PORT_DMA = AIE_BUNDLE_DMA,
+	AIE_PORT_CONTROL = AIE_BUNDLE_CONTROL,
+	AIE_PORT_FIFO = AIE_BUNDLE_FIFO,
+	AIE_PORT_SOUTH = AIE_BUNDLE_SOUTH,
+	AIE_PORT_WEST = AIE_BUNDLE_WEST,
+	AIE_PORT_NORTH = AIE_BUNDLE_NORTH,
+	AIE_PORT_EAST = AIE_BUNDLE_EAST,
+	AIE_PORT_TRACE = AIE_BUNDLE_TRACE,
+	AIE_PORT_NONE = AIE_PORT_BUNDLES
 };
 
-enum { AIE_SWITCH_PORTS = 25 };
+enum { AIE_SWITCH_PORTS = AIE_SWITCH_PORTS_MAX };
 
 struct aie_port {
 	uint8_t kind; /* enum aie_port_kind */
@@ -61,6 +62,9 @@ struct aie_port aie_switch_slave(enum aie_tile_kind kind, unsigned index);
 int aie_switch_find_master(enum aie_tile_kind kind, struct aie_port port);
 int aie_switch_find_slave(enum aie_tile_kind kind, struct aie_port port);
 const char *aie_port_kind_name(enum aie_port_kind kind);
+/* The tile at the other end of the wires of a South, West, North or East port, and the kind of the ports there; NULL
+ * where there is none or the two are isolated from each other. */
+struct aie_tile *aie_port_peer(const struct aie_tile *tile, enum aie_port_kind kind, enum aie_port_kind *peer);
 
 /* ---- routes ------------------------------------------------------------------------------------------------------ */
 

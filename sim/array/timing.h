@@ -123,7 +123,8 @@ const struct aie_timing_row *aie_array_timing_row(unsigned number);
 const char *aie_timing_origin_name(enum aie_timing_origin origin);
 
 void aie_array_timing_default(struct aie_array_timing *timing);
-/* "name=value,name=value"; empty items and those of sim/array/options.h are ignored.  AIE_ERROR_INPUT names the item. */
+/* "name=value,name=value"; empty items and those of sim/array/options.h are ignored.  AIE_ERROR_INPUT names the item.
+ */
 int aie_array_timing_override(struct aie_array_timing *timing, const char *text, struct aie_error *error);
 
 #endif

@@ -155,7 +155,9 @@ static void describe_channel(const struct build *build, const struct aie_dma_cha
 		node->state = AIE_WAIT_HALTED;
 	} else if (channel->state == AIE_DMA_IDLE) {
 		node->state = AIE_WAIT_IDLE;
-		snprintf(node->text, sizeof node->text, "%s has no task", name);
+		aie_wait_dropped(channel, node->text, sizeof node->text);
+		if (!node->text[0])
+			snprintf(node->text, sizeof node->text, "%s has no task", name);
 	} else if (node->text[0] && channel->block != AIE_BLOCK_MEMORY && !build->channel_moved[channel->unit]) {
 		node->state = AIE_WAIT_WAITS;
 	} else {
@@ -486,8 +488,7 @@ static void expand_core(struct build *build, unsigned from, const struct aie_til
 		break;
 	case AIE_CORE_WAIT_CASCADE_IN:
 	case AIE_CORE_WAIT_CASCADE_OUT:
-		other = side->wait == AIE_CORE_WAIT_CASCADE_IN ? aie_cascade_writer(build->array, tile)
-		                                               : aie_cascade_reader(build->array, tile);
+		other = side->wait == AIE_CORE_WAIT_CASCADE_IN ? aie_cascade_writer(tile) : aie_cascade_reader(tile);
 		if (other)
 			edge(build, from, node_of(build, tile_key(other, KEY_CORE)), AIE_WAIT_FOR_CASCADE);
 		break;

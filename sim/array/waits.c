@@ -112,18 +112,7 @@ static void add_backpressure(struct report *report, const struct aie_route *rout
 /* Follow the circuit of a receiver back to where it starts. */
 static void add_origin(struct report *report, const struct aie_tile *tile, struct aie_port port)
 {
-	const struct aie_array *array = report->array;
-
-	for (unsigned steps = 0; steps < array->tiles * AIE_SWITCH_PORTS; steps++) {
-		static const struct {
-			int8_t column, row;
-			uint8_t master;
-		} neighbour[] = {
-			[AIE_PORT_SOUTH] = { 0, -1, AIE_PORT_NORTH },
-			[AIE_PORT_WEST] = { -1, 0, AIE_PORT_EAST },
-			[AIE_PORT_NORTH] = { 0, 1, AIE_PORT_SOUTH },
-			[AIE_PORT_EAST] = { 1, 0, AIE_PORT_WEST },
-		};
+	for (unsigned steps = 0; steps < report->array->tiles * AIE_SWITCH_PORTS; steps++) {
 		int master = aie_switch_find_master(tile->kind, port);
 		uint32_t config = master < 0 ? 0 : tile->stream.master[master];
 		struct aie_port slave;
@@ -150,15 +139,17 @@ static void add_origin(struct report *report, const struct aie_tile *tile, struc
 		}
 		if (slave.kind >= AIE_PORT_SOUTH && slave.kind <= AIE_PORT_EAST &&
 		    !(tile->kind == AIE_TILE_SHIM && slave.kind == AIE_PORT_SOUTH)) {
-			const struct aie_tile *next =
-			        aie_array_tile(array, (unsigned)(tile->column + neighbour[slave.kind].column),
-			                       (unsigned)(tile->row + neighbour[slave.kind].row));
+			enum aie_port_kind peer;
+			const struct aie_tile *next = aie_port_peer(tile, (enum aie_port_kind)slave.kind, &peer);
 
 			if (!next) {
-				add(report, "its route comes from outside the array");
+				add(report,
+				    "its route comes from outside the array or an isolated tile by slave port %s%u of "
+				    "tile (%u,%u)",
+				    aie_port_kind_name(slave.kind), slave.number, tile->column, tile->row);
 				return;
 			}
-			port = (struct aie_port){ neighbour[slave.kind].master, slave.number };
+			port = (struct aie_port){ (uint8_t)peer, slave.number };
 			tile = next;
 			continue;
 		}
@@ -214,24 +205,24 @@ static void report_core(struct report *report, const struct aie_tile *tile)
 		add_backpressure(report, &side->route);
 		break;
 	case AIE_CORE_WAIT_CASCADE_IN: {
-		const struct aie_tile *writer = aie_cascade_writer(report->array, tile);
+		const struct aie_tile *writer = aie_cascade_writer(tile);
 
 		add(report, " waits for its cascade input");
 		if (!writer)
 			add(report, ", which leads outside the array");
-		else if (aie_cascade_reader(report->array, writer) != tile)
+		else if (aie_cascade_reader(writer) != tile)
 			add(report, " from core (%u,%u), whose output leads elsewhere", writer->column, writer->row);
 		else
 			add(report, " from core (%u,%u)", writer->column, writer->row);
 		break;
 	}
 	case AIE_CORE_WAIT_CASCADE_OUT: {
-		const struct aie_tile *reader = aie_cascade_reader(report->array, tile);
+		const struct aie_tile *reader = aie_cascade_reader(tile);
 
 		add(report, " waits for room in its cascade output");
 		if (!reader)
 			add(report, ", which leads outside the array");
-		else if (aie_cascade_writer(report->array, reader) != tile)
+		else if (aie_cascade_writer(reader) != tile)
 			add(report, " to core (%u,%u), whose input comes from elsewhere", reader->column, reader->row);
 		else
 			add(report, " to core (%u,%u)", reader->column, reader->row);
@@ -265,12 +256,35 @@ static void add_channel_lock(struct report *report, const struct aie_dma_channel
 		add(report, " to take a release of %+d, value %u", descriptor->release_value, tile->lock[lock].value);
 }
 
+void aie_wait_dropped(const struct aie_dma_channel *channel, char *text, size_t size)
+{
+	char name[64];
+
+	text[0] = 0;
+	if (channel->dropped)
+		snprintf(text, size,
+		         "%s has lost %u task%s, the last one for BD %u: its queue was full (Task_Queue_Overflow)",
+		         aie_dma_name(channel, name, sizeof name), channel->dropped, channel->dropped == 1 ? "" : "s",
+		         channel->dropped_start);
+}
+
+static void report_dropped(struct report *report, const struct aie_dma_channel *channel)
+{
+	char text[192];
+
+	aie_wait_dropped(channel, text, sizeof text);
+	if (!text[0])
+		return;
+	add(report, "%s", text);
+	finish(report);
+}
+
 static void report_channel(struct report *report, const struct aie_dma_channel *channel)
 {
 	const struct aie_tile *tile = channel->tile;
 
-	if (channel->state == AIE_DMA_IDLE || (channel->block == AIE_BLOCK_NONE && channel->state != AIE_DMA_ERROR &&
-	                                       channel->state != AIE_DMA_COUNT))
+	if (channel->state == AIE_DMA_IDLE ||
+	    (channel->block == AIE_BLOCK_NONE && channel->state != AIE_DMA_ERROR && channel->state != AIE_DMA_COUNT))
 		return;
 	add_channel(report, channel);
 	if (channel->state != AIE_DMA_HEADER)
@@ -402,7 +416,8 @@ static void report_packet(struct report *report, const struct aie_tile *tile, un
 static void report_control(struct report *report, const struct aie_tile *tile)
 {
 	static const char *const errors[] = { "a stream header with wrong parity", "a control header with wrong parity",
-		                              "a write to an address without register", "TLAST inside a control packet" };
+		                              "a write to an address without register",
+		                              "TLAST inside a control packet" };
 	const struct aie_control_handler *control = &tile->control;
 
 	for (unsigned i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -460,8 +475,10 @@ void aie_array_waits(const struct aie_array *array, void (*line)(void *user, con
 
 		if (tile->core.core)
 			report_core(&report, tile);
-		for (unsigned k = 0; k < 2 * tile->channels; k++)
+		for (unsigned k = 0; k < 2 * tile->channels; k++) {
 			report_channel(&report, &tile->channel[k]);
+			report_dropped(&report, &tile->channel[k]);
+		}
 		for (uint32_t bits = tile->packet->slaves; bits; bits &= bits - 1)
 			report_packet(&report, tile, (unsigned)__builtin_ctz(bits));
 		report_control(&report, tile);

@@ -37,9 +37,23 @@
 		p, AIE_ENGINE_REFUSED, 0, 0, ASSUMED, why                                                              \
 	}
 
-#define HEADER_NOTE "what the core itself adds to a packet header (row, column, parity) is not established"
-#define EBS16_NOTE  "which four exponent bytes a 16-lane block format uses is not established"
-#define LOOKUP_NOTE "compared with the sibling's silicon, whose bank bit is taken over (see choices.h)"
+/* The six forms of an instruction that sends a header. */
+#define HEADER_ROW(p, variant, note)                                                                                   \
+	{                                                                                                              \
+		p, AIE_ENGINE_STREAM_WRITE, 0, variant, ASSUMED, note                                                  \
+	}
+#define HEADER_ROWS(p, header, note)                                                                                   \
+	HEADER_ROW(p "_mMStream_tlast_imm", header, note), HEADER_ROW(p "_tlast", (header) | AIE_STREAM_TLAST, note),  \
+	        HEADER_ROW(p "_mMStream_tlast_reg", (header) | AIE_STREAM_TLAST_REGISTER, note),                       \
+	        HEADER_ROW(p "_nb_mMStream_tlast_imm", (header) | AIE_STREAM_NON_BLOCKING, note),                      \
+	        HEADER_ROW(p "_nb_tlast", (header) | AIE_STREAM_NON_BLOCKING | AIE_STREAM_TLAST, note),                \
+	        HEADER_ROW(p "_nb_mMStream_tlast_reg", (header) | AIE_STREAM_NON_BLOCKING | AIE_STREAM_TLAST_REGISTER, \
+	                   note)
+
+#define HEADER_NOTE  "layout documented; the core adds column, row and parity as other senders of headers do"
+#define CONTROL_NOTE "layout documented; the core adds the parity as other senders of headers do"
+#define EBS16_NOTE   "which four exponent bytes a 16-lane block format uses is not established"
+#define LOOKUP_NOTE  "as on the sibling, where its bank bit (4) and the one of this memory (5) give the same"
 
 static const struct aie_engine_row rows[] = {
 	{ "NOP*", AIE_ENGINE_NOP, 0, 0, DOCUMENTED, "no operation" },
@@ -122,7 +136,7 @@ static const struct aie_engine_row rows[] = {
 	{ "VST_PUSH_512", AIE_ENGINE_FIFO_PUSH, 64, 0, DOCUMENTED, "collects whole lines" },
 	REFUSED("VST_PUSH_544", EBS16_NOTE),
 	{ "VST_PUSH_576", AIE_ENGINE_FIFO_PUSH, 72, 0, SILICON, "collects whole lines" },
-	REFUSED("VST_PUSH_544_CONV_*", EBS16_NOTE),
+	{ "VST_PUSH_544_CONV_*", AIE_ENGINE_FIFO_PUSH_BODY, 68, 0, DERIVED, "convert, then push" },
 	{ "VST_PUSH_576_CONV_*", AIE_ENGINE_FIFO_PUSH_BODY, 72, 0, SILICON, "convert, then push" },
 	{ "VST_FLUSH_512_*", AIE_ENGINE_FIFO_FLUSH, 64, 0, SILICON, "writes what waits" },
 	/* streams */
@@ -138,8 +152,8 @@ static const struct aie_engine_row rows[] = {
 	  "never blocks" },
 	{ "MOV_nb_st_mMStream_tlast_reg", AIE_ENGINE_STREAM_WRITE, 0,
 	  AIE_STREAM_NON_BLOCKING | AIE_STREAM_TLAST_REGISTER, DOCUMENTED, "never blocks; tlast is bit 0 of r28" },
-	REFUSED("MOV_PH_*", HEADER_NOTE),
-	REFUSED("MOV_CPH_*", HEADER_NOTE),
+	HEADER_ROWS("MOV_PH", AIE_STREAM_PACKET_HEADER, HEADER_NOTE),
+	HEADER_ROWS("MOV_CPH", AIE_STREAM_CONTROL_HEADER, CONTROL_NOTE),
 	/* cascade */
 	{ "VMOV_lda_mv_scd_x", AIE_ENGINE_CASCADE_READ, 64, 0, DOCUMENTED, "pops one 512-bit word" },
 	{ "VMOV_lda_mv_scd_bm", AIE_ENGINE_CASCADE_READ, 64, 0, DOCUMENTED, "pops one 512-bit word" },

@@ -35,11 +35,6 @@ enum { AIE_CHOICE_MISALIGNED_FAULTS = 1 };
 /* Upper half of a w register after a 128-bit load: zero, as for a move from a q register. */
 enum { AIE_CHOICE_LOAD_128_UPPER = 0 };
 
-/* vldb.4x16/4x32/4x64: the second and fourth of the four addresses get this bit set, so that two lookups meet different
- * banks.  Bit 4 was seen on silicon of the sibling, whose banks interleave every 16 bytes; here they interleave every 32,
- * and no source says whether the bit moved with them. */
-enum { AIE_CHOICE_LOOKUP_BANK_BIT = 0x10 };
-
 /* A lookup takes the 32-byte lines that it needs one after the other where they collide (no source gives its time). */
 enum { AIE_CHOICE_LOOKUP_LINE = 32 };
 
@@ -49,9 +44,9 @@ enum { AIE_CHOICE_TRANSFER_IN_DELAY_SLOT_FAULTS = 1 };
 /* lc = 0 when the bundle at le issues: no jump back and lc stays 0 (no source; compiled loops run at least once). */
 enum { AIE_CHOICE_LOOP_COUNT_ZERO_FALLS_THROUGH = 1 };
 
-/* Rules of zero-overhead loops that compilers keep (seven bundles between the set-up and the end, a last bundle of 16 bytes on a
- * 16-byte boundary) and of branch targets (16-byte lines) are not enforced: what hardware does otherwise is not established,
- * and the one public report of a failing loop did not find its cause. */
+/* Rules of zero-overhead loops that compilers keep (seven bundles between the set-up and the end, a last bundle of 16
+ * bytes on a 16-byte boundary) and of branch targets (16-byte lines) are not enforced: what hardware does otherwise is
+ * not established, and the one public report of a failing loop did not find its cause. */
 enum { AIE_CHOICE_ALIGNMENT_RULES_ENFORCED = 0 };
 
 /* mov from a 20-bit register: the upper 12 bits read as zero (addresses are unsigned). This falls out of storage. */
@@ -67,6 +62,12 @@ enum { AIE_CHOICE_CASCADE_FILL = 0, AIE_CHOICE_CASCADE_QUARTERS = 4 };
 /* srSS0 as code reads it: bit 0 = tlast of the word, bit 1 = a word was read (compiler headers; the memory-mapped
  * status register orders them otherwise).  mov.nb without a word leaves its destination unchanged. */
 enum { AIE_CHOICE_SS0_TLAST = 1, AIE_CHOICE_SS0_SUCCESS = 2 };
+
+/* Headers that a core sends (mov.ph, mov.cph): the documented layouts, with the tile's own column and row and odd
+ * parity put in by the core, as DMA channels and trace units do for theirs; the field of the word count takes the
+ * operand as it stands (two bits, 0..3 for 1..4 words).  No source says so of the core's instructions.  Stream ids have
+ * five bits; a larger one is refused. */
+enum { AIE_CHOICE_HEADER_COMPLETED_BY_CORE = 1, AIE_CHOICE_HEADER_ID_LIMIT = 32 };
 
 /* ---- scalar unit ------------------------------------------------------------------------------------------------ */
 

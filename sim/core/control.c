@@ -63,5 +63,6 @@ void aie_issue_event(struct aie_core *core, struct aie_op *op)
 
 void aie_issue_counter(struct aie_core *core, struct aie_op *op)
 {
-	memcpy(aie_landing_raw(core, &op->output[0], core->now), &core->clock, 8);
+	const uint64_t count = aie_cycle_counter(core);
+	memcpy(aie_landing_raw(core, &op->output[0], core->now), &count, sizeof(count));
 }

@@ -152,6 +152,7 @@ struct aie_core *aie_core_create(const struct aie_core_port *port, struct aie_er
 	core->ls = image_offset(AIE_REG_LS);
 	core->lc = image_offset(AIE_REG_LC);
 	core->lc_id = AIE_REG_LC;
+	core->flags_unknown = aie_status_flag(AIE_REG_CORE_ID);
 	aie_core_reset(core);
 	return core;
 }
@@ -194,9 +195,9 @@ void aie_core_reset(struct aie_core *core)
 	core->taken = core->draining = core->finished = core->faulted = core->outside = false;
 	core->last_store = core->now - 1;
 	core->releases_pending = 0;
-	core->flags_unknown = 0;
+	core->flags_unknown &= aie_status_flag(AIE_REG_CORE_ID);
 	core->flags_settled = 0;
-	core->clock = 0;
+	core->clock = core->clock_at_zero = 0;
 	core->stall = AIE_STALL_NONE;
 	memset(&core->fault, 0, sizeof(core->fault));
 	core->status = core->enabled ? AIE_CORE_RUNNING : AIE_CORE_RESET;
@@ -330,6 +331,11 @@ void aie_core_register_read(const struct aie_core *core, unsigned id, void *data
 {
 	const struct aie_register *r = aie_isa_register(id);
 	uint8_t *to = data;
+	if (id == AIE_REG_TILE_CNTR) {
+		uint64_t count = aie_cycle_counter(core);
+		memcpy(to, &count, sizeof(count));
+		return;
+	}
 	if (r->piece_count == 1) {
 		memcpy(to, core->image + r->piece[0].offset, (r->bits + 7u) / 8u);
 		return;
@@ -357,6 +363,11 @@ void aie_core_register_write(struct aie_core *core, unsigned id, const void *dat
 	const struct aie_register *r = aie_isa_register(id);
 	const uint8_t *from = data;
 	core->flags_unknown &= (uint16_t)~aie_status_flag(id);
+	if (id == AIE_REG_TILE_CNTR) {
+		memcpy(&core->clock_at_zero, from, sizeof(core->clock_at_zero));
+		core->clock_at_zero = core->clock - core->clock_at_zero;
+		return;
+	}
 	if (r->piece_count == 1) {
 		memcpy(core->image + r->piece[0].offset, from, (r->bits + 7u) / 8u);
 		if (r->piece[0].size == 4)

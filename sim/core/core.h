@@ -1,7 +1,8 @@
 /* One AIE2P core: program memory, register file, exposed pipeline, execution units.
  *
- * The core knows its tile only through `struct aie_core_port`.  One call of aie_core_step() is one array clock cycle: the
- * core issues one bundle, or stalls and accounts the cycle to a cause.  A stalled core's pipeline clock stands still.
+ * The core knows its tile only through `struct aie_core_port`.  One call of aie_core_step() is one array clock cycle:
+ * the core issues one bundle, or stalls and accounts the cycle to a cause.  A stalled core's pipeline clock stands
+ * still.
  */
 #ifndef AIE_SIM_CORE_CORE_H
 #define AIE_SIM_CORE_CORE_H
@@ -24,9 +25,12 @@ enum aie_port_result {
 /* What a tile offers to its core.  Every function is called from inside aie_core_step(), for the current cycle. */
 struct aie_core_port {
 	void *user;
-	/* Data memory at the core's 20-bit byte address, aligned to `size` (1, 2, 4, 16, 32, 64 bytes).  STALL = bank conflict. */
+	uint8_t column, row; /* of the tile: the packet headers that the core sends name them */
+	/* Data memory at the core's 20-bit byte address, aligned to `size` (1, 2, 4, 16, 32, 64 bytes).  STALL = bank
+	 * conflict. */
 	enum aie_port_result (*load)(void *user, uint32_t address, unsigned size, void *data, struct aie_error *error);
-	enum aie_port_result (*store)(void *user, uint32_t address, unsigned size, const void *data, struct aie_error *error);
+	enum aie_port_result (*store)(void *user, uint32_t address, unsigned size, const void *data,
+	                              struct aie_error *error);
 	/* Lock `id` 0..63 as the core numbers them (0 south, 16 west, 32 north, 48 own); `value` as in the instruction:
 	 * negative = wait for >= -value, then subtract; otherwise wait for ==. */
 	enum aie_port_result (*lock_acquire)(void *user, unsigned id, int value, struct aie_error *error);
@@ -45,7 +49,7 @@ struct aie_core_port {
 };
 
 enum aie_core_status {
-	AIE_CORE_RESET,   /* held in reset or not enabled: a step does nothing */
+	AIE_CORE_RESET, /* held in reset or not enabled: a step does nothing */
 	AIE_CORE_RUNNING,
 	AIE_CORE_STALLED, /* running, but the last step issued nothing; `stall` of the state says why */
 	AIE_CORE_DONE,
@@ -55,11 +59,11 @@ enum aie_core_status {
 enum aie_core_stall {
 	AIE_STALL_NONE,
 	AIE_STALL_LOCK,
-	AIE_STALL_MEMORY,    /* data-memory bank conflict */
+	AIE_STALL_MEMORY, /* data-memory bank conflict */
 	AIE_STALL_STREAM,
 	AIE_STALL_CASCADE,
-	AIE_STALL_PARTWORD,  /* behind a sub-word store (PART_WORD_STORE) */
-	AIE_STALL_RESOURCE,  /* another structural hazard */
+	AIE_STALL_PARTWORD, /* behind a sub-word store (PART_WORD_STORE) */
+	AIE_STALL_RESOURCE, /* another structural hazard */
 	AIE_STALL_FETCH,
 	AIE_STALL_COUNT
 };
@@ -73,9 +77,9 @@ struct aie_core_counters {
 };
 
 struct aie_core_fault {
-	uint32_t pc;              /* byte address of the bundle */
-	char instruction[32];     /* mnemonic, or "" when there is none (fetch faults) */
-	char bundle[160];         /* disassembly of the bundle, or "" */
+	uint32_t pc;          /* byte address of the bundle */
+	char instruction[32]; /* mnemonic, or "" when there is none (fetch faults) */
+	char bundle[160];     /* disassembly of the bundle, or "" */
 	struct aie_error error;
 };
 
@@ -93,17 +97,19 @@ void aie_core_set_pc(struct aie_core *core, uint32_t pc);
 uint32_t aie_core_pc(const struct aie_core *core);
 
 /* Program memory, any byte range inside 16 KiB; writing throws away the decoded form of what it touches. */
-int aie_core_program_write(struct aie_core *core, uint32_t offset, const void *data, size_t size, struct aie_error *error);
-int aie_core_program_read(const struct aie_core *core, uint32_t offset, void *data, size_t size, struct aie_error *error);
+int aie_core_program_write(struct aie_core *core, uint32_t offset, const void *data, size_t size,
+                           struct aie_error *error);
+int aie_core_program_read(const struct aie_core *core, uint32_t offset, void *data, size_t size,
+                          struct aie_error *error);
 
 /* One clock cycle. */
 enum aie_core_status aie_core_step(struct aie_core *core);
-/* Up to `cycles` cycles; ends early when the core is done, in fault or not enabled, or when the pipeline stands still for a
- * lock, a stream or a cascade (nothing but the outside can change that). */
+/* Up to `cycles` cycles; ends early when the core is done, in fault or not enabled, or when the pipeline stands still
+ * for a lock, a stream or a cascade (nothing but the outside can change that). */
 enum aie_core_status aie_core_run(struct aie_core *core, uint64_t cycles);
 enum aie_core_status aie_core_status(const struct aie_core *core);
-/* Why the last step stalled; for AIE_STALL_LOCK `detail` is the lock id and `value` the operand, for streams and the cascade
- * `detail` is 0 for the input and 1 for the output. */
+/* Why the last step stalled; for AIE_STALL_LOCK `detail` is the lock id and `value` the operand, for streams and the
+ * cascade `detail` is 0 for the input and 1 for the output. */
 enum aie_core_stall aie_core_stall(const struct aie_core *core, unsigned *detail, int *value);
 /* Account `cycles` further cycles of the present stall without stepping (the array knows that nothing can change). */
 void aie_core_skip(struct aie_core *core, uint64_t cycles);
@@ -117,8 +123,8 @@ struct aie_core_access {
 };
 bool aie_core_accessing(const struct aie_core *core, uint32_t address, unsigned size, bool write,
                         struct aie_core_access *access);
-/* Which locks (ids as the core numbers them) the program in memory has instructions for, by reading it from address 0 on;
- * `any`: some instruction takes the id from a register. */
+/* Which locks (ids as the core numbers them) the program in memory has instructions for, by reading it from address 0
+ * on; `any`: some instruction takes the id from a register. */
 struct aie_core_locks {
 	uint64_t taken, given;
 	bool takes_any, gives_any;
@@ -133,9 +139,27 @@ const struct aie_core_fault *aie_core_fault(const struct aie_core *core);
 /* Architectural registers (what has landed); `data` holds (bits + 7) / 8 bytes, little endian. */
 void aie_core_register_read(const struct aie_core *core, unsigned id, void *data);
 void aie_core_register_write(struct aie_core *core, unsigned id, const void *data);
-/* False for status flags that an executed instruction has set in a way that no source establishes; a program that reads
- * them stops, and what aie_core_register_read() gives means nothing. */
+/* False for status flags that an executed instruction has set in a way that no source establishes, and for core_id
+ * until aie_core_register_write() has set it (its layout is not public); a program that reads them stops, and what
+ * aie_core_register_read() gives means nothing. */
 bool aie_core_register_known(const struct aie_core *core, unsigned id);
+
+/* The control and status registers packed into words, as the tile's register bus shows them (documented, register
+ * reference of the array). */
+enum aie_core_word {
+	AIE_CORE_WORD_CR1,
+	AIE_CORE_WORD_CR2,
+	AIE_CORE_WORD_CR3,
+	AIE_CORE_WORD_SR1,
+	AIE_CORE_WORD_SR2,
+	AIE_CORE_WORD_COUNT
+};
+/* The word of this name in the register reference ("Core_SR1"), AIE_CORE_WORD_COUNT if it is none of them. */
+unsigned aie_core_word_find(const char *name);
+/* Refused (AIE_ERROR_UNSUPPORTED, naming the flag) while a flag in it is not known. */
+int aie_core_word_read(const struct aie_core *core, enum aie_core_word word, uint32_t *value, struct aie_error *error);
+/* Bits outside the fields are ignored; what is written is known from then on. */
+void aie_core_word_write(struct aie_core *core, enum aie_core_word word, uint32_t value);
 
 /* Execution profile by program address: issue count and stall cycles of the bundle at byte address 2 * i, i < 8192.
  * NULL while profiling is off. */

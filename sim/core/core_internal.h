@@ -256,7 +256,8 @@ struct aie_core {
 	bool outside; /* only the outside can end the stall: lock, stream, cascade */
 	unsigned stall_lock;
 	int stall_value;
-	uint64_t clock; /* cycles since reset, for cntr */
+	uint64_t clock;         /* cycles since reset */
+	uint64_t clock_at_zero; /* when cntr was 0, modulo 2^64 */
 	struct aie_core_counters counters;
 	struct aie_core_profile *profile;
 	struct aie_core_port port;
@@ -290,6 +291,11 @@ static inline void aie_word_put(struct aie_core *core, unsigned offset, uint32_t
 	memcpy(core->image + offset, &word, 4);
 }
 
+static inline uint64_t aie_cycle_counter(const struct aie_core *core)
+{
+	return core->clock - core->clock_at_zero;
+}
+
 static inline struct aie_instance *aie_instance_of(struct aie_core *core, const struct aie_op *op, uint32_t issue)
 {
 	return (struct aie_instance *)(void *)(core->instances[issue & AIE_RING_MASK] + op->instance);
@@ -303,7 +309,8 @@ void aie_core_decode_forget(struct aie_core *core, uint32_t from, uint32_t to);
 void aie_core_decode_free(struct aie_core *core);
 /* Implemented bits of a register of up to 32 bits. */
 uint32_t aie_register_mask(unsigned id);
-/* The bit of a register of sticky status flags, 0 for all others; and the name of the lowest one of a set. */
+/* The bit of a register whose content may be unknown (sticky status flags, core_id), 0 for all others; and the name of
+ * the lowest one of a set. */
 uint16_t aie_status_flag(unsigned id);
 const char *aie_status_flag_name(uint16_t flags);
 
@@ -351,7 +358,8 @@ enum aie_port_result aie_request_load(struct aie_core *core, struct aie_op *op, 
 enum aie_port_result aie_request_store(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 void aie_issue_lookup(struct aie_core *core, struct aie_op *op);
 enum aie_port_result aie_request_lookup(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
-enum { AIE_LOOKUP_LANES = 4, AIE_LOOKUP_LINES = 8 };
+/* Lines of one lookup: 64 bits may straddle two, and lanes 1 and 3 are read in two places. */
+enum { AIE_LOOKUP_LANES = 4, AIE_LOOKUP_LINES = 12 };
 enum aie_port_result aie_request_store_part(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 enum aie_port_result aie_request_tile_load(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);
 enum aie_port_result aie_request_tile_store(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage);

@@ -66,53 +66,60 @@ void aie_core_decode_forget(struct aie_core *core, uint32_t from, uint32_t to)
 
 /* ---- registers --------------------------------------------------------------------------------------------------- */
 
+enum content {
+	PLAIN,
+	STICKY, /* status flags: set by computing, not always in an established way */
+	WIRED,  /* nobody knows what the core reads there until it is told from outside */
+};
+
 /* Implemented widths where the description declares 32 bits: the fields of CR1, CR2, CR3, SR1, SR2 (documented,
- * register reference of the array). */
+ * register reference of the array); and core_id, whose layout no source gives. */
 static const struct {
 	uint16_t id;
 	uint8_t bits;
-	bool sticky;
+	enum content content;
 } widths[] = {
-	{ AIE_REG_CRSAT, 2, false },
-	{ AIE_REG_CRRND, 4, false },
-	{ AIE_REG_CRFPMASK, 5, false },
-	{ AIE_REG_CRF2IMASK, 5, false },
-	{ AIE_REG_CRF2FMASK, 5, false },
-	{ AIE_REG_CRF2BMASK, 1, false },
-	{ AIE_REG_CRSRSMODE, 1, false },
-	{ AIE_REG_CRUPSMODE, 1, false },
-	{ AIE_REG_CRUNPACKSIZE, 1, false },
-	{ AIE_REG_CRPACKSIZE, 1, false },
-	{ AIE_REG_CRSCDEN, 1, false },
-	{ AIE_REG_CRMCDEN, 1, false },
-	{ AIE_REG_CRFPNLFMASK, 8, false },
-	{ AIE_REG_CRFPCNVFX2FLMASK, 6, false },
-	{ AIE_REG_CRFPCNVFL2FXMASK, 7, false },
-	{ AIE_REG_SRSSIGN0, 1, false },
-	{ AIE_REG_SRSSIGN1, 1, false },
-	{ AIE_REG_UPSSIGN0, 1, false },
-	{ AIE_REG_UPSSIGN1, 1, false },
-	{ AIE_REG_PACKSIGN0, 1, false },
-	{ AIE_REG_PACKSIGN1, 1, false },
-	{ AIE_REG_UNPACKSIGN0, 1, false },
-	{ AIE_REG_UNPACKSIGN1, 1, false },
-	{ AIE_REG_VADDSIGN0, 1, false },
-	{ AIE_REG_VADDSIGN1, 1, false },
-	{ AIE_REG_SRCARRY, 1, false },
-	{ AIE_REG_SRSS0, 2, false },
-	{ AIE_REG_SRMS0, 1, false },
-	{ AIE_REG_SRSRS_OF, 1, true },
-	{ AIE_REG_SRUPS_OF, 1, true },
-	{ AIE_REG_SRFIFO_OF, 1, true },
-	{ AIE_REG_SRFIFO_UF, 1, true },
-	{ AIE_REG_SRSPARSE_OF, 1, true },
-	{ AIE_REG_SRFPFLAGS, 5, true },
-	{ AIE_REG_SRF2IFLAGS, 5, true },
-	{ AIE_REG_SRF2FFLAGS, 5, true },
-	{ AIE_REG_SRF2BFLAGS, 1, true },
-	{ AIE_REG_SRFPNLF, 8, true },
-	{ AIE_REG_SRFPCNVFX2FL, 6, true },
-	{ AIE_REG_SRFPCNVFL2FX, 7, true },
+	{ AIE_REG_CRSAT, 2, PLAIN },
+	{ AIE_REG_CRRND, 4, PLAIN },
+	{ AIE_REG_CRFPMASK, 5, PLAIN },
+	{ AIE_REG_CRF2IMASK, 5, PLAIN },
+	{ AIE_REG_CRF2FMASK, 5, PLAIN },
+	{ AIE_REG_CRF2BMASK, 1, PLAIN },
+	{ AIE_REG_CRSRSMODE, 1, PLAIN },
+	{ AIE_REG_CRUPSMODE, 1, PLAIN },
+	{ AIE_REG_CRUNPACKSIZE, 1, PLAIN },
+	{ AIE_REG_CRPACKSIZE, 1, PLAIN },
+	{ AIE_REG_CRSCDEN, 1, PLAIN },
+	{ AIE_REG_CRMCDEN, 1, PLAIN },
+	{ AIE_REG_CRFPNLFMASK, 8, PLAIN },
+	{ AIE_REG_CRFPCNVFX2FLMASK, 6, PLAIN },
+	{ AIE_REG_CRFPCNVFL2FXMASK, 7, PLAIN },
+	{ AIE_REG_SRSSIGN0, 1, PLAIN },
+	{ AIE_REG_SRSSIGN1, 1, PLAIN },
+	{ AIE_REG_UPSSIGN0, 1, PLAIN },
+	{ AIE_REG_UPSSIGN1, 1, PLAIN },
+	{ AIE_REG_PACKSIGN0, 1, PLAIN },
+	{ AIE_REG_PACKSIGN1, 1, PLAIN },
+	{ AIE_REG_UNPACKSIGN0, 1, PLAIN },
+	{ AIE_REG_UNPACKSIGN1, 1, PLAIN },
+	{ AIE_REG_VADDSIGN0, 1, PLAIN },
+	{ AIE_REG_VADDSIGN1, 1, PLAIN },
+	{ AIE_REG_SRCARRY, 1, PLAIN },
+	{ AIE_REG_SRSS0, 2, PLAIN },
+	{ AIE_REG_SRMS0, 1, PLAIN },
+	{ AIE_REG_SRSRS_OF, 1, STICKY },
+	{ AIE_REG_SRUPS_OF, 1, STICKY },
+	{ AIE_REG_SRFIFO_OF, 1, STICKY },
+	{ AIE_REG_SRFIFO_UF, 1, STICKY },
+	{ AIE_REG_SRSPARSE_OF, 1, STICKY },
+	{ AIE_REG_SRFPFLAGS, 5, STICKY },
+	{ AIE_REG_SRF2IFLAGS, 5, STICKY },
+	{ AIE_REG_SRF2FFLAGS, 5, STICKY },
+	{ AIE_REG_SRF2BFLAGS, 1, STICKY },
+	{ AIE_REG_SRFPNLF, 8, STICKY },
+	{ AIE_REG_SRFPCNVFX2FL, 6, STICKY },
+	{ AIE_REG_SRFPCNVFL2FX, 7, STICKY },
+	{ AIE_REG_CORE_ID, 20, WIRED },
 };
 
 uint32_t aie_register_mask(unsigned id)
@@ -129,7 +136,7 @@ static bool is_sticky(unsigned id)
 {
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		if (widths[i].id == id)
-			return widths[i].sticky;
+			return widths[i].content == STICKY;
 	}
 	return false;
 }
@@ -138,9 +145,9 @@ uint16_t aie_status_flag(unsigned id)
 {
 	unsigned bit = 0;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		if (widths[i].sticky && widths[i].id == id)
+		if (widths[i].content != PLAIN && widths[i].id == id)
 			return (uint16_t)(1u << bit);
-		bit += widths[i].sticky;
+		bit += widths[i].content != PLAIN;
 	}
 	return 0;
 }
@@ -694,8 +701,11 @@ static int resolve_stream(struct resolver *r, const struct aie_engine_row *engin
 		return status != 0 ? status : bind_register(r, 0, true, "srSS0");
 	}
 	op->issue = aie_issue_stream_write;
-	op->source[0] = engine_source(r, "src");
+	op->source[0] = engine_source(r, operand(r, "id") >= 0 ? "id" : "src");
 	op->source[1] = engine_source(r, "dst"); /* r28 where the instruction names it */
+	op->source[2] = engine_source(r, "addr");
+	op->immediate[0] = engine_immediate(r, engine->variant & AIE_STREAM_PACKET_HEADER ? "pcktType" : "nw");
+	op->immediate[1] = engine_immediate(r, "op");
 	add_before(r, aie_before_stream_write, false);
 	return bind_register(r, 0, true, "srMS0");
 }
@@ -896,7 +906,7 @@ static int resolve_bundle(struct aie_core *core, const struct aie_bundle *bundle
 	decoded->size = bundle->size;
 	/* releases last: they wait for the stores of their own bundle too */
 	for (unsigned i = 0; i < 2u * bundle->count; i++) {
-		r.insn = &bundle->insn[i % bundle->count];
+		r.insn = &bundle->insn[i < bundle->count ? i : i - bundle->count];
 		r.description = aie_isa_opcode(r.insn->opcode);
 		r.timing = aie_isa_timing(r.insn);
 		const struct aie_engine_row *engine = aie_binding_of(r.insn->opcode)->engine;

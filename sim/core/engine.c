@@ -491,15 +491,13 @@ static enum aie_core_status stall_running(struct aie_core *core, enum aie_core_s
 }
 
 /* Status flags that an instruction sets in a way that no source establishes stay unknown until a move overwrites them;
- * reading one stops the program. */
+ * reading one stops the program.  So does reading core_id while nobody has said what it holds. */
 static bool move_flags(struct aie_core *core, const struct aie_decoded *decoded)
 {
 	for (unsigned i = 0; i < decoded->op_count; i++) {
 		const struct aie_op *op = &decoded->op[i];
 		if ((op->flags_read & core->flags_unknown) != 0) {
-			aie_core_failf(core, op, AIE_ERROR_UNSUPPORTED,
-			               "what the instructions executed so far leave in the status register %s is not "
-			               "established",
+			aie_core_failf(core, op, AIE_ERROR_UNSUPPORTED, "what stands in %s here is not established",
 			               aie_status_flag_name(op->flags_read & core->flags_unknown));
 			return false;
 		}

@@ -190,13 +190,20 @@ enum aie_port_result aie_request_store_part(struct aie_core *core, struct aie_op
 /* ---- four lookups at once ---------------------------------------------------------------------------------------- */
 
 /* Eight 32-bit addresses stand in the source; the low or the high four are used.  Their low bits are cleared down to
- * the alignment, those of lanes 1 and 3 get the bank bit, and each gives 64 bits of the result. */
+ * the alignment, and each gives 64 bits of the result (measured, sibling).
+ *
+ * Lanes 1 and 3 go to another bank: one bit of their addresses is set.  On silicon of the sibling, whose banks
+ * interleave every 16 bytes, it is bit 4; here banks interleave every 32 bytes, and no source says whether the bit
+ * moved with them.  So both places are read, and the program stops where they differ: a result is right in either case.
+ */
+enum { BANK_BITS = 2 };
+static const uint32_t bank_bit[BANK_BITS] = { 0x10, 0x20 };
+
 static uint32_t lookup_address(const struct aie_op *op, const uint8_t *source, unsigned lane)
 {
 	uint32_t address;
 	memcpy(&address, source + 4 * (lane + (op->variant & AIE_LOOKUP_HIGH ? AIE_LOOKUP_LANES : 0)), 4);
-	address &= AIE_ADDRESS_MASK & ~(op->access_bytes - 1u);
-	return lane % 2 != 0 ? address | AIE_CHOICE_LOOKUP_BANK_BIT : address;
+	return address & AIE_ADDRESS_MASK & ~(op->access_bytes - 1u);
 }
 
 void aie_issue_lookup(struct aie_core *core, struct aie_op *op)
@@ -231,17 +238,38 @@ static enum aie_port_result lookup_word(struct aie_core *core, const struct aie_
 	return AIE_PORT_DONE;
 }
 
+enum { LOOKUP_BYTES = 8 };
+
+static enum aie_port_result lookup_lane(struct aie_core *core, const struct aie_op *op, struct aie_instance *instance,
+                                        uint32_t address, uint8_t *bytes)
+{
+	enum aie_port_result result = lookup_word(core, op, instance, address, bytes);
+	return result == AIE_PORT_DONE ? lookup_word(core, op, instance, address + 4, bytes + 4) : result;
+}
+
 enum aie_port_result aie_request_lookup(struct aie_core *core, struct aie_op *op, uint32_t issue, unsigned stage)
 {
 	struct aie_instance *instance = aie_instance_of(core, op, issue);
 	const uint8_t *source = instance->bytes + op->data;
-	uint8_t value[AIE_LOOKUP_LANES * 8];
+	uint8_t value[AIE_LOOKUP_LANES * LOOKUP_BYTES], other[LOOKUP_BYTES];
 	(void)stage;
-	for (unsigned half = 0; half < AIE_LOOKUP_LANES * 2; half++) {
-		uint32_t address = lookup_address(op, source, half / 2) + 4 * (half % 2);
-		enum aie_port_result result = lookup_word(core, op, instance, address, value + (size_t)4 * half);
+	for (unsigned lane = 0; lane < AIE_LOOKUP_LANES; lane++) {
+		uint32_t address = lookup_address(op, source, lane);
+		uint8_t *to = value + (size_t)LOOKUP_BYTES * lane;
+		bool moved = lane % 2 != 0;
+		enum aie_port_result result = lookup_lane(core, op, instance, address | (moved ? bank_bit[0] : 0), to);
+		if (result == AIE_PORT_DONE && moved)
+			result = lookup_lane(core, op, instance, address | bank_bit[1], other);
 		if (result != AIE_PORT_DONE)
 			return result;
+		if (moved && memcmp(to, other, LOOKUP_BYTES) != 0) {
+			aie_core_failf(
+			        core, op, AIE_ERROR_UNSUPPORTED,
+			        "lane %u reads 0x%05x or 0x%05x, which differ; which address bit selects the bank "
+			        "is not established",
+			        lane, address | bank_bit[0], address | bank_bit[1]);
+			return AIE_PORT_FAULT;
+		}
 	}
 	memcpy(aie_landing_raw(core, &op->output[0], issue), value, sizeof(value));
 	return AIE_PORT_DONE;

@@ -155,15 +155,40 @@ void aie_issue_stream_read(struct aie_core *core, struct aie_op *op)
 	                         (core->stream.success ? AIE_CHOICE_SS0_SUCCESS : 0u));
 }
 
+/* Packet header: id [4:0], type [14:12], row [20:16], column [27:21]; control header: address [19:0], words - 1
+ * [21:20], operation [23:22], id of the answer [28:24]; parity of both [31], odd (documented, AM020 and array headers;
+ * AIE_CHOICE_HEADER_COMPLETED_BY_CORE).  False: refused. */
+static bool header_word(struct aie_core *core, const struct aie_op *op, uint32_t *word)
+{
+	uint32_t id = aie_word_get(core, op->source[0]);
+	if (id >= AIE_CHOICE_HEADER_ID_LIMIT) {
+		aie_core_failf(core, op, AIE_ERROR_UNSUPPORTED, "a header with id %u: ids have five bits", id);
+		return false;
+	}
+	if (op->variant & AIE_STREAM_PACKET_HEADER)
+		*word = id | (uint32_t)op->immediate[0] << 12 | (uint32_t)core->port.row << 16 |
+		        (uint32_t)core->port.column << 21;
+	else
+		*word = aie_word_get(core, op->source[2]) | (uint32_t)op->immediate[0] << 20 |
+		        (uint32_t)op->immediate[1] << 22 | id << 24;
+	if (!__builtin_parity(*word))
+		*word |= 1u << 31;
+	return true;
+}
+
 enum aie_port_result aie_before_stream_write(struct aie_core *core, struct aie_op *op)
 {
+	uint32_t word;
 	bool tlast = (op->variant & AIE_STREAM_TLAST) != 0;
 	if (op->variant & AIE_STREAM_TLAST_REGISTER)
 		tlast = (aie_word_get(core, op->source[1]) & 1) != 0;
+	if ((op->variant & (AIE_STREAM_PACKET_HEADER | AIE_STREAM_CONTROL_HEADER)) == 0)
+		word = aie_word_get(core, op->source[0]);
+	else if (!header_word(core, op, &word))
+		return AIE_PORT_FAULT;
 	aie_error_clear(&core->body_error);
-	enum aie_port_result result = checked(
-	        core, op,
-	        core->port.stream_write(core->port.user, aie_word_get(core, op->source[0]), tlast, &core->body_error));
+	enum aie_port_result result =
+	        checked(core, op, core->port.stream_write(core->port.user, word, tlast, &core->body_error));
 	core->stream.sent = result == AIE_PORT_DONE;
 	if (result != AIE_PORT_STALL)
 		return result;

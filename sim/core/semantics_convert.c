@@ -153,23 +153,51 @@ static int to_bfp16(const struct aie_body_arguments *arguments)
 {
 	uint8_t *out = arguments->a[2];
 
-	return aie_vec_fp32_to_bfp16ebs8(aie_body_word(arguments, 1) & AIE_CRRND_MASK, arguments->a[0], out, out + 64,
-	                                 arguments->error);
+	return aie_vec_fp32_to_bfp16(8, aie_body_word(arguments, 1) & AIE_CRRND_MASK, arguments->a[0], out, out + 64,
+	                             arguments->error);
 }
 
-/* To memory: eight blocks of an exponent and eight mantissas (on silicon: layout of the 576-bit FIFO element). */
-static int to_bfp16_memory(const struct aie_body_arguments *arguments)
+/* Blocks as they stand in memory: the exponent, then the mantissas (on silicon for blocks of 8). */
+static void put_blocks(unsigned size, const uint8_t *mantissas, const uint8_t *exponents, uint8_t *out)
 {
-	_Alignas(8) uint8_t mantissas[64];
-	uint8_t exponents[8], *out = arguments->a[2];
-
-	if (aie_vec_fp32_to_bfp16ebs8(aie_body_word(arguments, 1) & AIE_CRRND_MASK, arguments->a[0], mantissas,
-	                              exponents, arguments->error) != 0)
-		return -1;
-	for (size_t block = 0; block < 8; block++) {
-		out[9 * block] = exponents[block];
-		memcpy(out + 9 * block + 1, mantissas + 8 * block, 8);
+	for (size_t block = 0; block < AIE_BFP16_LANES / size; block++) {
+		out[(size + 1) * block] = exponents[block];
+		memcpy(out + (size + 1) * block + 1, mantissas + size * block, size);
 	}
+}
+
+static int to_bfp16_memory(const struct aie_body_arguments *arguments, unsigned size)
+{
+	_Alignas(8) uint8_t mantissas[AIE_BFP16_LANES];
+	uint8_t exponents[8];
+
+	if (aie_vec_fp32_to_bfp16(size, aie_body_word(arguments, 1) & AIE_CRRND_MASK, arguments->a[0], mantissas,
+	                          exponents, arguments->error) != 0)
+		return -1;
+	put_blocks(size, mantissas, exponents, arguments->a[2]);
+	return 0;
+}
+
+static int to_ebs8_memory(const struct aie_body_arguments *arguments)
+{
+	return to_bfp16_memory(arguments, 8);
+}
+
+static int to_ebs16_memory(const struct aie_body_arguments *arguments)
+{
+	return to_bfp16_memory(arguments, 16);
+}
+
+/* From an ex register. */
+static int join_memory(const struct aie_body_arguments *arguments)
+{
+	const uint8_t *in = arguments->a[0];
+	uint8_t mantissas[AIE_BFP16_LANES], exponents[4];
+
+	if (aie_vec_bfp16_join(aie_body_word(arguments, 1) & AIE_CRRND_MASK, in, in + AIE_BFP16_LANES, mantissas,
+	                       exponents, arguments->error) != 0)
+		return -1;
+	put_blocks(16, mantissas, exponents, arguments->a[2]);
 	return 0;
 }
 
@@ -213,6 +241,8 @@ static int exp2_lanes(const struct aie_body_arguments *arguments)
 #define TO_BF16 "sign-magnitude rounding; floor and conv_even seen on XDNA2, all modes on the sibling"
 #define EXACT   "upper half of the fp32 number"
 #define EBS16   "which four exponent bytes a 16-lane block format uses is not established"
+/* Bytes in memory have an order of their own: which exponent bytes a register holds does not matter. */
+#define EBS16_MEMORY "blocks of 16 as blocks of 8: exponent before its mantissas; floor and conv_even"
 
 /* One shape of unpack, pack, ups or srs: alone and fused, for both sign registers. */
 #define UNPACK_ROWS(name, binding, body)                                                                               \
@@ -272,12 +302,12 @@ static const struct aie_semantics_row rows[] = {
 	{ "VLDA_*CONV_fp32_bf16_dmw_lda_ups_bf*", from_bf16_w, "mem >op", AIE_EVIDENCE_SILICON, EXACT },
 	{ "VLDA_*CONV_fp32_bf16_dmx_lda_ups_bf*", from_bf16_x, "mem >op", AIE_EVIDENCE_SILICON, EXACT },
 	{ "VCONV_bfp16ebs8_fp32", to_bfp16, "src crRnd >dst", AIE_EVIDENCE_SILICON, "floor and conv_even" },
-	{ "VST_PUSH_576_CONV_bfp16ebs8_fp32", to_bfp16_memory, "src crRnd >mem", AIE_EVIDENCE_SILICON,
+	{ "VST_PUSH_576_CONV_bfp16ebs8_fp32", to_ebs8_memory, "src crRnd >mem", AIE_EVIDENCE_SILICON,
 	  "floor and conv_even" },
 	{ "VCONV_bfp16ebs16_fp32", NULL, "", AIE_EVIDENCE_ASSUMED, EBS16 },
 	{ "VCONV_bfp16ebs16_ebs8", NULL, "", AIE_EVIDENCE_ASSUMED, EBS16 },
-	{ "VST_PUSH_544_CONV_bfp16ebs16_fp32", NULL, "", AIE_EVIDENCE_ASSUMED, EBS16 },
-	{ "VST_PUSH_544_CONV_bfp16ebs16_ebs8", NULL, "", AIE_EVIDENCE_ASSUMED, EBS16 },
+	{ "VST_PUSH_544_CONV_bfp16ebs16_fp32", to_ebs16_memory, "src crRnd >mem", AIE_EVIDENCE_DERIVED, EBS16_MEMORY },
+	{ "VST_PUSH_544_CONV_bfp16ebs16_ebs8", join_memory, "src crRnd >mem", AIE_EVIDENCE_DERIVED, EBS16_MEMORY },
 	{ "VFLOOR_s32_bf16_mv_float_to_int_w", floor_w, "src shft >dst", AIE_EVIDENCE_SIBLING,
 	  "all cases on the sibling" },
 	{ "VFLOOR_s32_bf16_mv_float_to_int_bm", floor_half, "src shft >dst imm", AIE_EVIDENCE_SIBLING,

@@ -9,6 +9,7 @@ enum { VECTOR_BYTES = 64 };
 static const _Alignas(64) uint8_t zeroes[VECTOR_BYTES];
 
 /* One statement for every lane width; U is the unsigned lane type. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define FOR_LANES(U, statement)                                                                                        \
 	do {                                                                                                           \
 		const U *restrict a = s1 != NULL ? s1 : (const void *)zeroes, *restrict b = s2;                        \
@@ -17,6 +18,7 @@ static const _Alignas(64) uint8_t zeroes[VECTOR_BYTES];
 		for (unsigned i = 0; i < VECTOR_BYTES / sizeof(U); i++)                                                \
 			o[i] = (U)(statement);                                                                         \
 	} while (0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define FOR_WIDTHS(statement)                                                                                          \
 	do {                                                                                                           \

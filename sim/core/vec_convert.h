@@ -58,9 +58,14 @@ int aie_vec_fp32_to_bf16(unsigned lanes, uint32_t rounding, const void *in, void
 /* bf16 lanes to fp32 lanes, exact. */
 void aie_vec_bf16_to_fp32(unsigned lanes, const void *in, void *out);
 
-/* 64 fp32 lanes to 8 blocks of 8 mantissas (64 bytes) and 8 exponents. */
-int aie_vec_fp32_to_bfp16ebs8(uint32_t rounding, const void *in, void *mantissas, uint8_t exponents[8],
-                              struct aie_error *error);
+enum { AIE_BFP16_LANES = 64 };
+/* 64 fp32 lanes to blocks of `size` (8 or 16) mantissas, 64 bytes in all, and 64 / size exponents. */
+int aie_vec_fp32_to_bfp16(unsigned size, uint32_t rounding, const void *in, void *mantissas, uint8_t *exponents,
+                          struct aie_error *error);
+/* 8 blocks of 8 lanes to 4 blocks of 16: the larger exponent of two, the other block's mantissas shifted and rounded.
+ */
+int aie_vec_bfp16_join(uint32_t rounding, const void *in, const uint8_t exponents[8], void *mantissas,
+                       uint8_t joined[4], struct aie_error *error);
 
 /* 16 bf16 lanes to 16 signed 32-bit lanes: floor(x * 2^shift), clamped; shift is -32..31. */
 void aie_vec_bf16_floor(int shift, const void *in, void *out);

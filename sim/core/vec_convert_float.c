@@ -93,23 +93,30 @@ static int32_t scale_mantissa(int32_t m, int shift, bool nearest)
 	return (int32_t)(q + (nearest && (dropped > half || (dropped == half && (q & 1) != 0)) ? 1 : 0));
 }
 
-int aie_vec_fp32_to_bfp16ebs8(uint32_t rounding, const void *in, void *mantissas, uint8_t exponents[8],
-                              struct aie_error *error)
+static int check_bfp16_rounding(uint32_t rounding, struct aie_error *error)
+{
+	if (rounding == AIE_ROUND_FLOOR || rounding == AIE_ROUND_CONV_EVEN)
+		return 0;
+	return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+	                     "bfp16 conversion under crRnd %u: only floor (0) and conv_even (12) are established",
+	                     rounding);
+}
+
+int aie_vec_fp32_to_bfp16(unsigned size, uint32_t rounding, const void *in, void *mantissas, uint8_t *exponents,
+                          struct aie_error *error)
 {
 	const aie_v32 *lanes = in;
 	uint8_t *out = mantissas;
 	const bool nearest = rounding == AIE_ROUND_CONV_EVEN;
 
-	if (rounding != AIE_ROUND_FLOOR && !nearest)
-		return aie_error_set(
-		        error, AIE_ERROR_UNSUPPORTED,
-		        "bfp16 conversion under crRnd %u: only floor (0) and conv_even (12) are established", rounding);
-	for (unsigned block = 0; block < 8; block++) {
-		const aie_v32 *v = lanes + (size_t)block * 8;
+	if (check_bfp16_rounding(rounding, error) != 0)
+		return -1;
+	for (unsigned block = 0; block < AIE_BFP16_LANES / size; block++) {
+		const aie_v32 *v = lanes + (size_t)block * size;
 		int largest = 0;
 		bool denormal = false;
 
-		for (unsigned i = 0; i < 8; i++) {
+		for (unsigned i = 0; i < size; i++) {
 			const int field = (int)(v[i] >> 23 & 0xFF);
 
 			largest = field > largest ? field : largest;
@@ -124,13 +131,13 @@ int aie_vec_fp32_to_bfp16ebs8(uint32_t rounding, const void *in, void *mantissas
 			                     "bfp16 conversion of denormals that reach the result");
 		for (bool again = true; again;) {
 			again = false;
-			for (unsigned i = 0; i < 8; i++) {
+			for (unsigned i = 0; i < size; i++) {
 				const int field = (int)(v[i] >> 23 & 0xFF);
 				const int32_t m =
 				        scale_mantissa(signed_significand(v[i]), 17 + largest - field, nearest);
 
 				again |= m > 127;
-				out[block * 8 + i] = (uint8_t)m;
+				out[block * size + i] = (uint8_t)m;
 			}
 			/* conv_even only: +128 does not fit, the whole block moves up one binade (measured, XDNA2). */
 			largest += again ? 1 : 0;
@@ -139,6 +146,38 @@ int aie_vec_fp32_to_bfp16ebs8(uint32_t rounding, const void *in, void *mantissas
 			return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
 			                     "bfp16 conversion that rounds beyond the largest exponent");
 		exponents[block] = (uint8_t)largest;
+	}
+	return 0;
+}
+
+/* m / 2^shift of an 8-bit mantissa, toward minus infinity or to nearest even; shift >= 0. */
+static int8_t align_mantissa(int8_t m, int shift, bool nearest)
+{
+	const int limited = shift < 16 ? shift : 16;
+	const int32_t one = (int32_t)1 << limited, q = m >> limited, twice = 2 * (m - q * one);
+
+	return (int8_t)(q + (nearest && (twice > one || (twice == one && (q & 1) != 0)) ? 1 : 0));
+}
+
+int aie_vec_bfp16_join(uint32_t rounding, const void *in, const uint8_t exponents[8], void *mantissas,
+                       uint8_t joined[4], struct aie_error *error)
+{
+	const int8_t *source = in;
+	int8_t *out = mantissas;
+
+	if (check_bfp16_rounding(rounding, error) != 0)
+		return -1;
+	for (unsigned block = 0; block < 4; block++) {
+		const uint8_t *e = exponents + (size_t)2 * block;
+		const uint8_t largest = e[0] > e[1] ? e[0] : e[1];
+
+		if (largest == 255)
+			return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
+			                     "bfp16 conversion of a block with exponent 255");
+		for (unsigned i = 0; i < 16; i++)
+			out[16 * block + i] = align_mantissa(source[16 * block + i], largest - e[i / 8],
+			                                     rounding == AIE_ROUND_CONV_EVEN);
+		joined[block] = largest;
 	}
 	return 0;
 }
@@ -204,7 +243,7 @@ int aie_vec_exp2(const void *in, void *out, struct aie_error *error)
 			                     (unsigned)source[i]);
 		const int32_t argument = exp2_argument(source[i]);
 
-		result[i] = (uint16_t)((argument >> 7) + 127) << 7 | (uint16_t)(argument & 127);
+		result[i] = (uint16_t)((uint16_t)((argument >> 7) + 127) << 7 | (argument & 127));
 	}
 	return 0;
 }

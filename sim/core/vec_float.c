@@ -27,19 +27,21 @@ AIE_VEC_INLINE uint32_t shift_to_27(uint32_t magnitude, bool clz)
 {
 	if (clz)
 		return (uint32_t)__builtin_clz(magnitude | 1) - 4;
-	uint32_t shift = magnitude < 1u << 12 ? 16 : 0, step;
+	/* signed comparisons: one instruction where unsigned ones take two */
+	int32_t rest = (int32_t)magnitude;
+	uint32_t shift = rest < 1 << 12 ? 16 : 0, step;
 
-	magnitude <<= shift;
-	step = magnitude < 1u << 20 ? 8 : 0;
-	magnitude <<= step;
+	rest <<= shift;
+	step = rest < 1 << 20 ? 8 : 0;
+	rest <<= step;
 	shift += step;
-	step = magnitude < 1u << 24 ? 4 : 0;
-	magnitude <<= step;
+	step = rest < 1 << 24 ? 4 : 0;
+	rest <<= step;
 	shift += step;
-	step = magnitude < 1u << 26 ? 2 : 0;
-	magnitude <<= step;
+	step = rest < 1 << 26 ? 2 : 0;
+	rest <<= step;
 	shift += step;
-	return shift + (magnitude < 1u << 27 ? 1 : 0);
+	return shift + (rest < 1 << 27 ? 1 : 0);
 }
 
 /* `p_magnitude` is below 2^24 and normalised (bit 23 set), or the significand of an fp32 denormal, or 0.  Three bits
@@ -548,7 +550,7 @@ AIE_VEC_INLINE void block_products(unsigned rows, unsigned columns, const aie_s8
 
 	for (unsigned j = 0; j < columns; j++) {
 		for (unsigned k = 0; k < 8; k++)
-			by_element[k][j] = b[8 * j + k];
+			by_element[k][j] = b[8 * j + k]; /* NOLINT(bugprone-signed-char-misuse): it is signed */
 	}
 	for (unsigned i = 0; i < rows; i++) {
 		int32_t row[16] = { 0 };

@@ -34,9 +34,14 @@ extern unsigned aie_vec_level;
 void aie_vec_limit(unsigned level);
 
 #if defined(__x86_64__)
+#ifdef __clang__ /* has no such attribute */
+#define AIE_VEC_WIDE
+#else
+#define AIE_VEC_WIDE ",prefer-vector-width=512"
+#endif
 #define AIE_VEC_VARIANTS(result, name, parameters, statement)                                                          \
-	__attribute__((target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,prefer-vector-width=512"))) static result   \
-	        name##_512 parameters                                                                                  \
+	__attribute__((target(                                                                                         \
+	        "avx512f,avx512bw,avx512cd,avx512dq,avx512vl" AIE_VEC_WIDE))) static result name##_512 parameters      \
 	{                                                                                                              \
 		enum { AIE_VEC_CLZ = 1 };                                                                              \
 		statement;                                                                                             \
@@ -46,7 +51,7 @@ void aie_vec_limit(unsigned level);
 		enum { AIE_VEC_CLZ = 0 };                                                                              \
 		statement;                                                                                             \
 	}                                                                                                              \
-	static result name##_plain parameters                                                                          \
+	static __attribute__((noinline)) result name##_plain parameters                                                \
 	{                                                                                                              \
 		enum { AIE_VEC_CLZ = 0 };                                                                              \
 		statement;                                                                                             \

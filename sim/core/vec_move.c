@@ -141,6 +141,7 @@ static const struct transposition exponent_modes[16] = {
 /* False when an element comes from s2 and s2 is NULL. */
 /* Two rows that fill the pair: the elements of s1 and s2 alternate.  The common case of kernels, kept in loops that the
  * compiler turns into byte interleaving. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define INTERLEAVE(type)                                                                                               \
 	do {                                                                                                           \
 		enum { HALF = VECTOR_BYTES / sizeof(type) / 2 };                                                       \
@@ -151,6 +152,7 @@ static const struct transposition exponent_modes[16] = {
 			to[2 * i + 1] = b[i];                                                                          \
 		}                                                                                                      \
 	} while (0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static bool interleave(const struct transposition *t, const void *s1, const void *s2, void *restrict out)
 {

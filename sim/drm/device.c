@@ -149,14 +149,14 @@ static void free_device(struct aie_drm_device *device)
 	aie_firmware_destroy(device->firmware);
 	aie_array_destroy(device->array);
 	aie_drm_sync_files_free(device);
-	pthread_cond_destroy(&device->change);
-	pthread_cond_destroy(&device->room);
 	pthread_cond_destroy(&device->work);
 	pthread_mutex_destroy(&device->lock);
 	free(device->profile_text);
 	free(device->region);
 	free(device->held);
 	free(device->pc_counters);
+	free(device->record);
+	aie_drm_history_free(device);
 	free(device->wait_graph);
 	free(device->checks);
 	free(device);
@@ -166,7 +166,6 @@ struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_err
 {
 	struct aie_drm_device *device;
 	pthread_mutexattr_t adaptive;
-	pthread_condattr_t monotonic;
 	const char *profile = default_profile;
 	uint32_t slice_us = 0;
 	int status;
@@ -184,12 +183,6 @@ struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_err
 	pthread_mutex_init(&device->lock, &adaptive);
 	pthread_mutexattr_destroy(&adaptive);
 	pthread_cond_init(&device->work, NULL);
-	pthread_cond_init(&device->room, NULL);
-	/* Time-outs of waits are times of the monotonic clock (DRM rule). */
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&device->change, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	device->queue_end = &device->queue;
 	device->next_map_offset = AMDXDNA_MAP_OFFSET_BASE;
 	if (split_options(device, profile, &slice_us, error) || start_model(device, AIE_DRM_CLOCK_LEVELS - 1, error)) {
@@ -347,6 +340,30 @@ static void transport_profile_reset(void *user, int program_counters)
 	aie_drm_device_profile_reset(file->device, program_counters);
 }
 
+static int transport_record(void *user, bool on)
+{
+	const struct aie_drm_file *file = user;
+	int result = aie_drm_device_record(file->device, on);
+
+	return result ? fail(result) : 0;
+}
+
+static int transport_records(void *user, struct aie_profile_records *records)
+{
+	const struct aie_drm_file *file = user;
+	int result = aie_drm_device_records(file->device, records);
+
+	return result ? fail(result) : 0;
+}
+
+static void transport_progress(void *user, struct aie_profile_progress *progress)
+{
+	const struct aie_drm_file *file = user;
+
+	progress->cycles = atomic_load_explicit(&file->device->progress.cycles, memory_order_relaxed);
+	progress->bytes = atomic_load_explicit(&file->device->progress.bytes, memory_order_relaxed);
+}
+
 int aie_drm_transport_open(struct aie_drm_device *device, struct aie_transport *transport)
 {
 	struct aie_drm_file *file = aie_drm_file_open(device);
@@ -361,6 +378,9 @@ int aie_drm_transport_open(struct aie_drm_device *device, struct aie_transport *
 		.close = transport_close,
 		.profile = transport_profile,
 		.profile_reset = transport_profile_reset,
+		.record = transport_record,
+		.records = transport_records,
+		.progress = transport_progress,
 	};
 	return 0;
 }

@@ -69,9 +69,8 @@ static int enter_context(struct aie_drm_file *file, uint32_t id, struct aie_drm_
 			return -EINVAL;
 		if ((*context)->in_flight < AMDXDNA_COMMAND_DEPTH)
 			return 0;
-		file->device->room_waiters++;
-		pthread_cond_wait(&file->device->room, &file->device->lock);
-		file->device->room_waiters--;
+		if (aie_drm_sleep(file->device, &file->device->room, NULL) == -EINTR)
+			return -EINTR;
 	}
 }
 
@@ -96,7 +95,7 @@ static int enqueue(struct aie_drm_context *context, struct aie_drm_job *job, uin
 	*device->queue_end = job;
 	device->queue_end = &job->next;
 	pthread_cond_signal(&device->work);
-	pthread_cond_broadcast(&device->change); /* for those who wait for the submission */
+	aie_drm_wake(&device->change); /* for those who wait for the submission */
 	return 0;
 }
 
@@ -133,7 +132,7 @@ int aie_drm_take_turn(struct aie_drm_file *file, uint32_t id)
 	fence = job->fence;
 	fence->references++;
 	while (!fence->signaled)
-		pthread_cond_wait(&file->device->change, &file->device->lock);
+		aie_drm_sleep(file->device, &file->device->change, NULL);
 	aie_drm_fence_put(fence);
 	return aie_drm_context_find(file, id) ? 0 : -EINVAL;
 }
@@ -338,9 +337,9 @@ static void finish(struct aie_drm_job *job, unsigned state)
 	job->fence->signaled = true;
 	free_job(job);
 	aie_drm_sync_files_tell(device);
-	pthread_cond_broadcast(&device->change);
-	if (device->room_waiters && context->in_flight <= AIE_DRM_WAKE_IN_FLIGHT)
-		pthread_cond_broadcast(&device->room);
+	aie_drm_wake(&device->change);
+	if (context->in_flight <= AIE_DRM_WAKE_IN_FLIGHT)
+		aie_drm_wake(&device->room);
 }
 
 void aie_drm_abort_queued(struct aie_drm_context *context)
@@ -472,7 +471,7 @@ void aie_drm_pause(struct aie_drm_device *device)
 {
 	device->pauses++;
 	while (device->running)
-		pthread_cond_wait(&device->change, &device->lock);
+		aie_drm_sleep(device, &device->change, NULL);
 }
 
 void aie_drm_resume(struct aie_drm_device *device)

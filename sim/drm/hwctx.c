@@ -214,17 +214,17 @@ void aie_drm_context_destroy(struct aie_drm_context *context)
 	struct timespec deadline;
 
 	context->closing = true;
-	pthread_cond_broadcast(&device->room); /* nobody gets a place any more */
+	aie_drm_wake(&device->room); /* nobody gets a place any more */
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += AIE_DRM_DESTROY_WAIT_MS / 1000;
-	while (context->in_flight && pthread_cond_timedwait(&device->change, &device->lock, &deadline) != ETIMEDOUT)
+	while (context->in_flight && aie_drm_sleep(device, &device->change, &deadline) != -ETIME)
 		;
 	if (context->in_flight) {
 		aie_drm_abort_queued(context);
 		if (device->running && device->running->context == context)
 			atomic_store(&device->cancel, true);
 		while (context->in_flight)
-			pthread_cond_wait(&device->change, &device->lock);
+			aie_drm_sleep(device, &device->change, NULL);
 	}
 	for (unsigned i = 0; i < AIE_DRM_CONTEXT_LIMIT; i++)
 		if (device->context[i] == context)
@@ -238,7 +238,7 @@ void aie_drm_context_destroy(struct aie_drm_context *context)
 	if (device->turn == context)
 		device->turn = NULL;
 	free_context(context);
-	pthread_cond_broadcast(&device->change);
+	aie_drm_wake(&device->change);
 }
 
 int aie_drm_destroy_hwctx(struct aie_drm_file *file, void *argument)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "driver/client/amdxdna_uapi.h"
 #include "driver/profile.h"
@@ -42,6 +43,18 @@ enum {
 	AIE_DRM_BEAT_BYTES = 8, /* what a shim DMA channel moves in a cycle at most (measured, Strix: 7.5-8) */
 	AIE_DRM_HEAP_CHUNKS = AMDXDNA_HEAP_LIMIT / AMDXDNA_HEAP_CHUNK,
 };
+
+/* ---- sleeping --------------------------------------------------------------------------------------------------- */
+
+/* Something threads wait for. */
+struct aie_drm_event {
+	_Atomic uint32_t count; /* of changes */
+	unsigned sleepers;
+};
+void aie_drm_wake(struct aie_drm_event *event);
+/* Wait, with the lock released, for a wake, or until `deadline` of the monotonic clock unless it is NULL: 0, also
+ * without reason, -ETIME, or -EINTR when a signal handler ran. */
+int aie_drm_sleep(struct aie_drm_device *device, struct aie_drm_event *event, const struct timespec *deadline);
 
 /* ---- handles ---------------------------------------------------------------------------------------------------- */
 
@@ -289,9 +302,8 @@ struct aie_drm_file {
 struct aie_drm_device {
 	pthread_mutex_t lock;
 	pthread_cond_t work;   /* a job came, or stop */
-	pthread_cond_t change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
-	pthread_cond_t room;   /* a context that had no place for a command has some again, or went */
-	unsigned room_waiters;
+	struct aie_drm_event change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
+	struct aie_drm_event room;   /* a context that had no place for a command has some again, or went */
 	pthread_t worker;
 	bool stop;
 	unsigned pauses;
@@ -333,6 +345,25 @@ struct aie_drm_device {
 	char *wait_graph;      /* of the last command that hung */
 	char *checks;          /* handed out by the last profile call */
 	uint64_t *pc_counters; /* handed out by the last profile call */
+	struct aie_profile_history history; /* likewise */
+	bool history_on;
+	struct aie_profile_record *record;  /* handed out by the last aie_drm_device_records() */
+	struct aie_firmware_progress progress; /* of the command that runs, or ran last */
 };
+
+/* ---- profile.c ---- */
+
+/* Record everything from now on, or end that.  -1: no memory. */
+int aie_drm_device_record(struct aie_drm_device *device, bool on);
+/* What was recorded, the device's until the next call: 0 or a negative errno. */
+int aie_drm_device_records(struct aie_drm_device *device, struct aie_profile_records *records);
+
+/* ---- history.c ---- */
+
+/* Record from now on what the history of a profile needs, or end that. */
+void aie_drm_history_start(struct aie_drm_device *device, bool on);
+/* Make the history of the last `cycles` cycles: 0 and profile->history, or -ENOMEM. */
+int aie_drm_history_fill(struct aie_drm_device *device, struct aie_profile *profile, uint64_t cycles);
+void aie_drm_history_free(struct aie_drm_device *device);
 
 #endif

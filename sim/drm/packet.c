@@ -236,6 +236,7 @@ static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *c
 		return REJECTED;
 	command.queued = queued;
 	command.force_preempt = run->force_preempt;
+	command.progress = &device->progress;
 	aie_firmware_run(device->firmware, &run->firmware, &command, &device->cancel, result);
 	run->commands++;
 	run->cycles += result->cycles;

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/image/events.h"
+#include "driver/image/registers.h"
+#include "sim/array/record.h"
 #include "sim/drm/internal.h"
 
 enum { MAX_CHANNELS_A_DIRECTION = 6 }; /* of the widest tile kind, the memory tile */
@@ -11,7 +14,7 @@ enum { MAX_CHANNELS_A_DIRECTION = 6 }; /* of the widest tile kind, the memory ti
 static void wait_until_idle(struct aie_drm_device *device)
 {
 	while (device->queue || device->running)
-		pthread_cond_wait(&device->change, &device->lock);
+		aie_drm_sleep(device, &device->change, NULL);
 }
 
 static int fill_program_counters(struct aie_drm_device *device, struct aie_profile *profile)
@@ -54,6 +57,7 @@ static int fill_checks(struct aie_drm_device *device, struct aie_profile *profil
 	if (!out)
 		return -ENOMEM;
 	aie_array_checks(device->array, add_check, out);
+	aie_array_notes(device->array, add_check, out);
 	if (fclose(out))
 		return -ENOMEM;
 	profile->checks = size ? device->checks : NULL;
@@ -107,6 +111,80 @@ static void add_channel(struct aie_profile *profile, unsigned column, unsigned r
 	};
 }
 
+/* ---- a record of everything ---- */
+
+enum { RECORD_LIMIT = 1 << 23 }; /* entries of 24 bytes */
+
+/* The two forms of a record are one. */
+#define SAME(field)                                                                                                    \
+	_Static_assert(offsetof(struct aie_record, field) == offsetof(struct aie_profile_record, field), #field)
+SAME(cycle);
+SAME(pc);
+SAME(column);
+SAME(row);
+SAME(module);
+SAME(what);
+SAME(number);
+SAME(value);
+SAME(operand);
+SAME(by);
+SAME(by_column);
+SAME(by_row);
+SAME(by_channel);
+_Static_assert(sizeof(struct aie_record) == sizeof(struct aie_profile_record), "record");
+_Static_assert((int)AIE_RECORD_WHATS == (int)AIE_PROFILE_WHATS && (int)AIE_RECORD_END_WAIT == (int)AIE_PROFILE_END_WAIT &&
+                       (int)AIE_RECORD_BD_START == (int)AIE_PROFILE_BD_START &&
+                       (int)AIE_RECORD_BY_START == (int)AIE_PROFILE_BY_START,
+               "numbers of a record");
+
+int aie_drm_device_record(struct aie_drm_device *device, bool on)
+{
+	struct aie_error error;
+	int result;
+
+	pthread_mutex_lock(&device->lock);
+	wait_until_idle(device);
+	result = aie_array_record(device->array, on ? AIE_RECORD_EVENTS | AIE_RECORD_LOCKS | AIE_RECORD_DMA : 0,
+	                          RECORD_LIMIT, &error);
+	pthread_mutex_unlock(&device->lock);
+	return result ? -ENOMEM : 0;
+}
+
+int aie_drm_device_records(struct aie_drm_device *device, struct aie_profile_records *records)
+{
+	const struct aie_record *record;
+	int result = 0;
+
+	pthread_mutex_lock(&device->lock);
+	wait_until_idle(device);
+	records->count = aie_array_records(device->array, &record, &records->complete);
+	free(device->record);
+	device->record = malloc((records->count + 1) * sizeof *device->record);
+	if (!device->record)
+		result = -ENOMEM;
+	else if (records->count)
+		memcpy(device->record, record, records->count * sizeof *record);
+	records->record = device->record;
+	pthread_mutex_unlock(&device->lock);
+	return result;
+}
+
+static void add_overruns(const struct aie_drm_device *device, struct aie_profile *profile, unsigned column, unsigned row)
+{
+	static const uint8_t modules[AIE_TILE_KINDS][2] = {
+		[AIE_TILE_COMPUTE] = { AIE_EVENT_MODULE_CORE, AIE_EVENT_MODULE_MEM },
+		[AIE_TILE_MEMORY] = { AIE_EVENT_MODULE_MEMTILE },
+		[AIE_TILE_SHIM] = { AIE_EVENT_MODULE_SHIM },
+	};
+
+	for (unsigned i = 0; i < 2; i++)
+		if (profile->overrun_count < AIE_PROFILE_MAX_OVERRUNS &&
+		    aie_array_trace_overruns(device->array, column, row, i))
+			profile->overrun[profile->overrun_count++] = (struct aie_profile_overrun){
+				(uint8_t)column, (uint8_t)row, modules[aie_tile_kind_of_row(row)][i]
+			};
+}
+
 int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *profile)
 {
 	struct aie_ddr_counters ddr;
@@ -128,6 +206,7 @@ int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *pr
 
 			if (core)
 				add_core(profile, column, row, core);
+			add_overruns(device, profile, column, row);
 			for (unsigned mm2s = 0; mm2s < 2; mm2s++) {
 				for (unsigned i = 0; i < MAX_CHANNELS_A_DIRECTION; i++) {
 					const struct aie_channel_counters *counters =
@@ -142,6 +221,8 @@ int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *pr
 	result = fill_checks(device, profile);
 	if (!result && device->program_counters)
 		result = fill_program_counters(device, profile);
+	if (!result && device->program_counters)
+		result = aie_drm_history_fill(device, profile, profile->cycles - profile->configure_cycles);
 	pthread_mutex_unlock(&device->lock);
 	return result;
 }
@@ -155,6 +236,7 @@ void aie_drm_device_profile_reset(struct aie_drm_device *device, int program_cou
 	memset(&device->profile, 0, sizeof device->profile);
 	aie_array_clear_counters(device->array);
 	device->program_counters = program_counters;
+	aie_drm_history_start(device, program_counters);
 	for (unsigned column = 0; column < aie_array_columns(device->array); column++) {
 		for (unsigned row = 0; row < aie_array_rows(device->array); row++) {
 			struct aie_core *core = aie_array_core(device->array, column, row);

@@ -134,7 +134,7 @@ int aie_drm_syncobj_replace(struct aie_drm_device *device, struct aie_drm_syncob
 {
 	int result = replace(syncobj, fence);
 
-	pthread_cond_broadcast(&device->change);
+	aie_drm_wake(&device->change);
 	return result;
 }
 
@@ -314,50 +314,50 @@ static int wait_set(struct aie_drm_file *file, const struct set *set, int64_t ti
 		deadline.tv_nsec = (long)(timeout_nsec % 1000000000);
 	}
 	while (!result) {
-		/* Returns ETIMEDOUT at once for a time in the past: a poll. */
-		int status = pthread_cond_timedwait(&device->change, &device->lock, &deadline);
+		/* -ETIME at once for a time in the past: a poll. */
+		int status = aie_drm_sleep(device, &device->change, timeout_nsec == INT64_MAX ? NULL : &deadline);
 
 		result = poll_set(device, set, flags, false, index);
-		if (!result && status == ETIMEDOUT)
-			return -ETIME;
+		if (!result && status)
+			return status;
 	}
 	return result < 0 ? result : 0;
+}
+
+static int wait_handles(struct aie_drm_file *file, uint64_t handles, uint64_t points, uint32_t count,
+                        int64_t timeout_nsec, uint32_t flags, uint32_t *index)
+{
+	struct set set;
+	int result;
+
+	if (!count)
+		return 0;
+	result = read_set(file, handles, points, count, &set);
+	if (result)
+		return result;
+	result = wait_set(file, &set, timeout_nsec, flags, index);
+	release_set(&set);
+	return result;
 }
 
 int aie_drm_syncobj_wait(struct aie_drm_file *file, void *argument)
 {
 	struct drm_syncobj_wait *args = argument;
-	struct set set;
-	int result;
 
 	if (args->flags & ~wait_flags)
 		return -EINVAL;
-	if (!args->count_handles)
-		return 0;
-	result = read_set(file, args->handles, 0, args->count_handles, &set);
-	if (result)
-		return result;
-	result = wait_set(file, &set, args->timeout_nsec, args->flags, &args->first_signaled);
-	release_set(&set);
-	return result;
+	return wait_handles(file, args->handles, 0, args->count_handles, args->timeout_nsec, args->flags,
+	                    &args->first_signaled);
 }
 
 int aie_drm_syncobj_timeline_wait(struct aie_drm_file *file, void *argument)
 {
 	struct drm_syncobj_timeline_wait *args = argument;
-	struct set set;
-	int result;
 
 	if (args->flags & ~(wait_flags | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE))
 		return -EINVAL;
-	if (!args->count_handles)
-		return 0;
-	result = read_set(file, args->handles, args->points, args->count_handles, &set);
-	if (result)
-		return result;
-	result = wait_set(file, &set, args->timeout_nsec, args->flags, &args->first_signaled);
-	release_set(&set);
-	return result;
+	return wait_handles(file, args->handles, args->points, args->count_handles, args->timeout_nsec, args->flags,
+	                    &args->first_signaled);
 }
 
 /* ---- signal, reset, query, transfer ----------------------------------------------------------------------------- */
@@ -391,7 +391,7 @@ static int signal_set(struct aie_drm_file *file, struct set *set, bool timeline)
 		                                   : replace(set->syncobj[i], fence);
 	aie_drm_fence_put(fence);
 	release_set(set);
-	pthread_cond_broadcast(&file->device->change);
+	aie_drm_wake(&file->device->change);
 	return result;
 }
 
@@ -484,7 +484,7 @@ int aie_drm_syncobj_transfer(struct aie_drm_file *file, void *argument)
 		result = args->dst_point ? aie_drm_syncobj_add_point(destination, args->dst_point, fence)
 		                         : replace(destination, fence);
 		aie_drm_fence_put(fence);
-		pthread_cond_broadcast(&file->device->change);
+		aie_drm_wake(&file->device->change);
 	}
 	aie_drm_syncobj_put(source);
 	aie_drm_syncobj_put(destination);

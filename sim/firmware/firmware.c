@@ -81,11 +81,17 @@ static uint64_t us_to_cycles(const struct aie_firmware *firmware, uint64_t us)
 
 static void look_for_progress(struct aie_firmware *firmware)
 {
+	struct aie_firmware_progress *progress = firmware->command->progress;
 	struct aie_ddr_counters ddr;
 	uint64_t bytes;
 
 	aie_array_ddr(firmware->array, &ddr);
 	bytes = ddr.bytes_read + ddr.bytes_written;
+	if (progress) {
+		atomic_store_explicit(&progress->bytes, bytes, memory_order_relaxed);
+		atomic_store_explicit(&progress->cycles, aie_array_cycle(firmware->array) - firmware->begin,
+		                      memory_order_relaxed);
+	}
 	if (bytes != firmware->progress_bytes) {
 		firmware->progress_bytes = bytes;
 		firmware->progress_cycle = aie_array_cycle(firmware->array);
@@ -474,6 +480,7 @@ void aie_firmware_run(struct aie_firmware *firmware, const struct aie_firmware_c
 	if (firmware->stopped)
 		aie_array_reset_columns(firmware->array, 0, aie_array_columns(firmware->array), &result->error);
 	firmware->stopped = false;
+	firmware->begin = start;
 	look_for_progress(firmware);
 	firmware->progress_cycle = start;
 	if (run_command(firmware, command))

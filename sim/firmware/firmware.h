@@ -38,6 +38,12 @@ enum aie_firmware_command_kind {
 	AIE_FIRMWARE_START_NPU, /* the stream is named directly; the host has patched its addresses */
 };
 
+/* How far a running command is, for other threads to look at: array cycles since it began, and bytes moved to and from
+ * system memory (since the array's counters were cleared). */
+struct aie_firmware_progress {
+	atomic_uint_least64_t cycles, bytes;
+};
+
 struct aie_firmware_command {
 	enum aie_firmware_command_kind kind;
 	bool queued; /* behind another command: the host's share of the round trip is hidden */
@@ -51,6 +57,7 @@ struct aie_firmware_command {
 	uint64_t save, restore;
 	uint32_t save_bytes, restore_bytes;
 	bool force_preempt; /* go through both at every preemption point, as if another context had had a turn */
+	struct aie_firmware_progress *progress; /* kept up to date now and then; NULL: not wanted */
 };
 
 /* Status words the firmware answers with (documented classes: 1 array error, 3 application, 4 command). */

@@ -34,6 +34,13 @@ static uint32_t entity_of(const struct aie_tile *tile)
 	return AIE_ENTITY_CORE | tile->number;
 }
 
+static struct aie_tile *compute_neighbour(const struct aie_tile *tile, enum aie_side side)
+{
+	struct aie_tile *next = aie_tile_neighbour(tile, side);
+
+	return next && next->kind == AIE_TILE_COMPUTE ? next : NULL;
+}
+
 static enum aie_port_result refuse(struct aie_tile *tile, enum aie_core_wait wait)
 {
 	tile->core.wait = (uint8_t)wait;
@@ -48,11 +55,15 @@ static enum aie_port_result did(struct aie_tile *tile)
 
 /* ---- data memory ------------------------------------------------------------------------------------------------- */
 
-static enum aie_port_result access_fault(const struct aie_tile *tile, uint32_t address, struct aie_error *error)
+/* (documented: the access raises its event and is lost; what a load returns is not, so the core stops) */
+static enum aie_port_result access_fault(struct aie_tile *tile, uint32_t address, struct aie_error *error)
 {
 	unsigned window = address >> WINDOW_SHIFT;
+	bool neighbour = window >= WINDOW_FIRST && window <= WINDOW_LAST;
 
-	if (window >= WINDOW_FIRST && window <= WINDOW_LAST)
+	aie_event_core_error(tile, neighbour ? AIE_EVENT_CORE_DM_ACCESS_TO_UNAVAILABLE
+	                                     : AIE_EVENT_CORE_DM_ADDRESS_OUT_OF_RANGE);
+	if (neighbour)
 		aie_error_set(error, AIE_ERROR_FAULT, "data address 0x%05X: tile (%u,%u) has no %s neighbour memory",
 		              address, tile->column, tile->row,
 		              aie_side_name((enum aie_neighbour)(window - WINDOW_FIRST)));
@@ -152,12 +163,12 @@ static struct aie_tile *lock_tile(struct aie_tile *tile, unsigned id, struct aie
 {
 	struct aie_tile *target = id < AIE_SIDES * LOCKS_A_SIDE ? tile->core.window[id / LOCKS_A_SIDE] : NULL;
 
-	if (!target)
-		aie_error_set(error, AIE_ERROR_FAULT, "lock %u: tile (%u,%u) has no %s neighbour", id, tile->column,
-		              tile->row,
-		              id < AIE_SIDES * LOCKS_A_SIDE ? aie_side_name((enum aie_neighbour)(id / LOCKS_A_SIDE))
-		                                            : "such");
-	return target;
+	if (target)
+		return target;
+	aie_event_core_error(tile, AIE_EVENT_CORE_LOCK_ACCESS_TO_UNAVAILABLE);
+	aie_error_set(error, AIE_ERROR_FAULT, "lock %u: tile (%u,%u) has no %s neighbour", id, tile->column, tile->row,
+	              id < AIE_SIDES * LOCKS_A_SIDE ? aie_side_name((enum aie_neighbour)(id / LOCKS_A_SIDE)) : "such");
+	return NULL;
 }
 
 static enum aie_port_result port_acquire(void *user, unsigned id, int value, struct aie_error *error)
@@ -237,33 +248,31 @@ static enum aie_port_result port_stream_write(void *user, uint32_t word, bool tl
 
 /* ---- cascade ----------------------------------------------------------------------------------------------------- */
 
-struct aie_tile *aie_cascade_reader(const struct aie_array *array, const struct aie_tile *tile)
+struct aie_tile *aie_cascade_reader(const struct aie_tile *tile)
 {
 	bool east = AIE_FIELD_GET(tile->core.accumulator, AIE_CORE_ACCUMULATOR_CONTROL_OUTPUT);
-	struct aie_tile *reader = aie_array_tile(array, tile->column + (east ? 1U : 0U), tile->row - (east ? 0U : 1U));
 
-	return reader && reader->kind == AIE_TILE_COMPUTE ? reader : NULL;
+	return compute_neighbour(tile, east ? AIE_TO_EAST : AIE_TO_SOUTH);
 }
 
-struct aie_tile *aie_cascade_writer(const struct aie_array *array, const struct aie_tile *tile)
+struct aie_tile *aie_cascade_writer(const struct aie_tile *tile)
 {
 	bool west = AIE_FIELD_GET(tile->core.accumulator, AIE_CORE_ACCUMULATOR_CONTROL_INPUT);
-	struct aie_tile *writer = aie_array_tile(array, tile->column - (west ? 1U : 0U), tile->row + (west ? 0U : 1U));
 
-	return writer && writer->kind == AIE_TILE_COMPUTE ? writer : NULL;
+	return compute_neighbour(tile, west ? AIE_TO_WEST : AIE_TO_NORTH);
 }
 
 /* Both ends look at each other. */
-static struct aie_tile *connected_writer(const struct aie_array *array, const struct aie_tile *tile)
+static struct aie_tile *connected_writer(const struct aie_tile *tile)
 {
-	struct aie_tile *writer = aie_cascade_writer(array, tile);
+	struct aie_tile *writer = aie_cascade_writer(tile);
 
-	return writer && aie_cascade_reader(array, writer) == tile ? writer : NULL;
+	return writer && aie_cascade_reader(writer) == tile ? writer : NULL;
 }
 
 static enum aie_port_result port_cascade_read(void *user, uint8_t word[64], struct aie_error *error)
 {
-	struct aie_tile *tile = user, *writer = connected_writer(tile->array, tile);
+	struct aie_tile *tile = user, *writer = connected_writer(tile);
 	uint64_t now = aie_now(tile->array);
 	struct aie_cascade *cascade;
 
@@ -281,10 +290,10 @@ static enum aie_port_result port_cascade_read(void *user, uint8_t word[64], stru
 
 static enum aie_port_result port_cascade_write(void *user, const uint8_t word[64], struct aie_error *error)
 {
-	struct aie_tile *tile = user, *reader = aie_cascade_reader(tile->array, tile);
+	struct aie_tile *tile = user, *reader = aie_cascade_reader(tile);
 	const struct aie_array_timing *timing = &tile->array->timing;
 	struct aie_cascade *cascade = &tile->core.cascade;
-	bool linked = reader && aie_cascade_writer(tile->array, reader) == tile;
+	bool linked = reader && aie_cascade_writer(reader) == tile;
 	uint64_t limit = timing->cascade_end_words * (linked ? 2ULL : 1ULL), now = aie_now(tile->array);
 
 	(void)error;
@@ -340,7 +349,8 @@ static void port_event(void *user, unsigned number)
 	aie_event_core_instruction(user, number);
 }
 
-/* ---- the same for cores that several host threads step (sim/array/crew.h) ----------------------------------------- */
+/* ---- the same for cores that several host threads step (sim/array/crew.h) -----------------------------------------
+ */
 
 /* Before anything of the western neighbour, or anything that others may be at, is touched. */
 static void crew_west(const struct aie_tile *tile)
@@ -398,10 +408,23 @@ static enum aie_port_result crew_stream_write(void *user, uint32_t word, bool tl
 
 /* ---- the core as a unit of the array ----------------------------------------------------------------------------- */
 
+void aie_core_side_find_windows(struct aie_tile *tile)
+{
+	struct aie_tile **window = tile->core.window;
+
+	if (!tile->core.core)
+		return;
+	window[AIE_SIDE_SOUTH] = compute_neighbour(tile, AIE_TO_SOUTH);
+	window[AIE_SIDE_WEST] = compute_neighbour(tile, AIE_TO_WEST);
+	window[AIE_SIDE_NORTH] = compute_neighbour(tile, AIE_TO_NORTH);
+}
+
 int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct aie_error *error)
 {
 	const struct aie_core_port port = {
 		.user = tile,
+		.column = tile->column,
+		.row = tile->row,
 		.load = array->options.check ? port_checked_load : port_load,
 		.store = array->options.check ? port_checked_store : port_store,
 		.lock_acquire = port_acquire,
@@ -416,6 +439,8 @@ int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct ai
 	};
 	const struct aie_core_port crew_port = {
 		.user = tile,
+		.column = tile->column,
+		.row = tile->row,
 		.load = crew_load,
 		.store = crew_store,
 		.lock_acquire = crew_acquire,
@@ -430,11 +455,7 @@ int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct ai
 	};
 	bool crew = array->options.threads > 1 && !array->options.check;
 	struct aie_core_side *side = &tile->core;
-	struct aie_tile *south = aie_array_tile(array, tile->column, tile->row - 1U);
 
-	side->window[AIE_SIDE_SOUTH] = south && south->kind == AIE_TILE_COMPUTE ? south : NULL;
-	side->window[AIE_SIDE_WEST] = aie_array_tile(array, tile->column - 1U, tile->row);
-	side->window[AIE_SIDE_NORTH] = aie_array_tile(array, tile->column, tile->row + 1U);
 	side->window[AIE_SIDE_OWN] = tile;
 	side->sink.entity = side->route.entity = entity_of(tile);
 	side->cascade.slot = malloc(AIE_CASCADE_MAX * sizeof *side->cascade.slot);

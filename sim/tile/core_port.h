@@ -42,7 +42,7 @@ struct aie_cascade {
 
 struct aie_core_side {
 	struct aie_core *core;
-	struct aie_tile *window[AIE_SIDES]; /* NULL: nothing there */
+	struct aie_tile *window[AIE_SIDES]; /* NULL: nothing there, or isolated */
 	struct aie_route route;
 	struct aie_sink sink;
 	struct aie_cascade cascade; /* out */
@@ -60,6 +60,8 @@ struct aie_core_side {
 };
 
 int aie_core_side_init(struct aie_array *array, struct aie_tile *tile, struct aie_error *error);
+/* Who its windows show, after an isolation has changed; nothing to do in a tile without a core. */
+void aie_core_side_find_windows(struct aie_tile *tile);
 void aie_core_side_free(struct aie_tile *tile);
 void aie_core_side_reset(struct aie_array *array, struct aie_tile *tile);
 
@@ -74,7 +76,7 @@ void aie_core_side_set_bus(struct aie_tile *tile, bool enable);
 uint32_t aie_core_side_status(const struct aie_tile *tile);
 
 /* The tile that the cascade output of `tile` leads to, and whether that tile listens; NULL at the edge. */
-struct aie_tile *aie_cascade_reader(const struct aie_array *array, const struct aie_tile *tile);
-struct aie_tile *aie_cascade_writer(const struct aie_array *array, const struct aie_tile *tile);
+struct aie_tile *aie_cascade_reader(const struct aie_tile *tile);
+struct aie_tile *aie_cascade_writer(const struct aie_tile *tile);
 
 #endif

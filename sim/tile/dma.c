@@ -80,12 +80,19 @@ void aie_dma_settle(struct aie_dma_channel *channel, uint64_t now)
 	}
 }
 
+static void block_changes(struct aie_dma_channel *channel)
+{
+	aie_event_dma_changes(channel);
+	if (channel->watch & AIE_DMA_WATCH_RECORD)
+		aie_record_end_wait(channel, aie_now(channel->tile->array));
+}
+
 void aie_dma_blocked(struct aie_dma_channel *channel, enum aie_dma_block block, uint64_t since)
 {
 	if (channel->block == block)
 		return;
 	if (__builtin_expect(channel->watch, 0))
-		aie_event_dma_changes(channel);
+		block_changes(channel);
 	channel->block = block;
 	channel->since = channel->block_from = since;
 }
@@ -94,15 +101,14 @@ void aie_dma_unblocked(struct aie_dma_channel *channel, uint64_t now)
 {
 	aie_dma_settle(channel, now);
 	if (__builtin_expect(channel->watch && channel->block != AIE_BLOCK_NONE, 0))
-		aie_event_dma_changes(channel);
+		block_changes(channel);
 	channel->block = AIE_BLOCK_NONE;
 }
 
 /* ---- locks ------------------------------------------------------------------------------------------------------- */
 
 /* The tile and lock that a lock id of a descriptor names; NULL when it cannot be reached. */
-static struct aie_tile *find_lock(struct aie_array *array, const struct aie_dma_channel *channel, unsigned id,
-                                  unsigned *lock)
+static struct aie_tile *find_lock(const struct aie_dma_channel *channel, unsigned id, unsigned *lock)
 {
 	struct aie_tile *tile = channel->tile;
 	unsigned side = id / AIE_LOCK_COUNT_MAX; /* memory tile: west, own, east */
@@ -116,7 +122,7 @@ static struct aie_tile *find_lock(struct aie_array *array, const struct aie_dma_
 		return tile;
 	if (side > 2 || channel->index >= MEMORY_NEIGHBOUR_CHANNELS)
 		return NULL;
-	return aie_array_tile(array, (unsigned)(tile->column + (side == 0 ? -1 : 1)), tile->row);
+	return aie_tile_neighbour(tile, side == 0 ? AIE_TO_WEST : AIE_TO_EAST);
 }
 
 /* ---- words onto the stream --------------------------------------------------------------------------------------- */
@@ -242,7 +248,7 @@ static struct aie_tile_memory *find_memory(struct aie_array *array, struct aie_d
 	side = address / AIE_MEMORY_TILE_BYTES;
 	if (side == 0 || side == 2) {
 		tile = channel->index < MEMORY_NEIGHBOUR_CHANNELS
-		               ? aie_array_tile(array, (unsigned)(tile->column + (side == 0 ? -1 : 1)), tile->row)
+		               ? aie_tile_neighbour(tile, side == 0 ? AIE_TO_WEST : AIE_TO_EAST)
 		               : NULL;
 	} else if (side > 2) {
 		tile = NULL;
@@ -532,7 +538,7 @@ static enum aie_lock_result lock_operation(struct aie_array *array, struct aie_d
 	const struct aie_descriptor *descriptor = &channel->descriptor;
 	unsigned lock;
 	struct aie_tile *tile =
-	        find_lock(array, channel, acquire ? descriptor->acquire_lock : descriptor->release_lock, &lock);
+	        find_lock(channel, acquire ? descriptor->acquire_lock : descriptor->release_lock, &lock);
 
 	if (!tile) {
 		aie_dma_unblocked(channel, aie_now(array));
@@ -667,6 +673,8 @@ uint64_t aie_dma_step(struct aie_array *array, struct aie_dma_channel *channel, 
 		case AIE_DMA_LOAD:
 			if (!load(array, channel))
 				return AIE_NEVER;
+			if (__builtin_expect(channel->watch & AIE_DMA_WATCH_RECORD, 0))
+				aie_record_channel(channel, AIE_RECORD_BD_START, now);
 			channel->state = channel->descriptor.acquire ? AIE_DMA_ACQUIRE : AIE_DMA_RUN;
 			channel->resume = now + aie_jitter(&array->timing, channel->unit, channel->loads++,
 			                                   array->timing.jitter_dma_cycles);
@@ -745,6 +753,15 @@ bool aie_dma_paused_memory(const struct aie_dma_channel *channel)
 
 /* ---- registers --------------------------------------------------------------------------------------------------- */
 
+static const char *error_event_name(const struct aie_dma_channel *channel)
+{
+	const struct aie_tile *tile = channel->tile;
+
+	return aie_event_by_number((enum aie_event_module)tile->event[tile->kind == AIE_TILE_COMPUTE]->module,
+	                           aie_event_dma_error_number(channel))
+	        ->name;
+}
+
 int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint32_t value, struct aie_error *error)
 {
 	bool memory = channel->tile->kind == AIE_TILE_MEMORY;
@@ -762,7 +779,15 @@ int aie_dma_push(struct aie_array *array, struct aie_dma_channel *channel, uint3
 		                     "%s: a task is pushed while Ctrl.Reset holds the channel",
 		                     aie_dma_name(channel, name, sizeof name));
 	if (channel->queued >= array->profile->queue_depth) {
+		channel->dropped++;
+		channel->dropped_start = task.start;
 		channel->errors |= QUEUE_OVERFLOW; /* the task is dropped (documented: sticky bit, no back-pressure) */
+		if (aie_event_dma_error_asked(channel))
+			return aie_error_set(
+			        error, AIE_ERROR_UNIMPLEMENTED,
+			        "%s: refused: its task queue overflows while event %s is listened to: whether that "
+			        "raises it is not established",
+			        aie_dma_name(channel, name, sizeof name), error_event_name(channel));
 		return 0;
 	}
 	channel->queue[channel->queued++] = task;
@@ -832,6 +857,8 @@ void aie_dma_clear_status(struct aie_dma_channel *channel, uint32_t ones)
 		clearable |= AIE_FIELD(AIE_SHIM_DMA_S2MM_STATUS_AXI_MM_SLAVE_ERROR, 1) |
 		             AIE_FIELD(AIE_SHIM_DMA_S2MM_STATUS_AXI_MM_DECODE_ERROR, 1);
 	channel->errors &= ~(ones & clearable);
+	if (!(channel->errors & QUEUE_OVERFLOW))
+		channel->dropped = 0;
 }
 
 uint32_t aie_dma_write_count(const struct aie_dma_channel *channel)
@@ -845,6 +872,7 @@ void aie_dma_reset(struct aie_array *array, struct aie_dma_channel *channel)
 	channel->state = AIE_DMA_IDLE;
 	channel->resume = 0;
 	channel->queued = 0;
+	channel->dropped = 0;
 	channel->errors = 0;
 	channel->has_carry = channel->header_due = false;
 	channel->count_first = channel->counts = 0;

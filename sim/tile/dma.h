@@ -55,6 +55,9 @@ enum aie_dma_state {
 	AIE_DMA_ERROR, /* hangs until reset */
 };
 
+/* Of aie_dma_channel.watch, beside the places in the event unit's list: sim/array/record.h is told. */
+enum { AIE_DMA_WATCH_RECORD = 0x10 };
+
 enum aie_dma_block { AIE_BLOCK_NONE, AIE_BLOCK_LOCK, AIE_BLOCK_STREAM, AIE_BLOCK_MEMORY };
 
 /* A burst between a shim channel and system memory. */
@@ -77,6 +80,8 @@ struct aie_dma_channel {
 	uint64_t resume; /* the state goes on at this cycle at the earliest */
 	struct aie_task queue[AIE_DMA_QUEUE_MAX];
 	unsigned queued;
+	uint32_t dropped;      /* tasks that found the queue full, since Task_Queue_Overflow was cleared */
+	uint8_t dropped_start; /* descriptor of the last of them */
 	struct aie_task task;
 	uint32_t control; /* Ctrl register */
 	uint32_t errors;  /* sticky error bits of the status register, in its positions */
@@ -114,6 +119,7 @@ struct aie_dma_channel {
 	uint64_t since;      /* the block counts from here */
 	uint64_t block_from; /* it began here */
 	uint8_t watch;       /* whose events: bits by place in the event unit's list */
+	bool wait_recorded;  /* the present block is in the record */
 	struct aie_channel_counters counters;
 };
 

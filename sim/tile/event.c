@@ -17,10 +17,13 @@ void aie_event_due(struct aie_event_unit *unit)
 	events->active = true;
 }
 
-static void wake_at(struct aie_schedule *schedule, struct aie_array *array, unsigned unit, uint64_t cycle)
+static void wake_at(struct aie_event_unit *unit, bool soon, uint64_t cycle)
 {
-	schedule->now = aie_now(array);
-	aie_schedule_at(schedule, unit, cycle);
+	struct aie_events *events = &unit->array->events;
+	struct aie_schedule *schedule = !unit->bound ? &events->aside : soon ? &events->soon : &events->later;
+
+	schedule->now = aie_now(unit->array);
+	aie_schedule_at(schedule, unit->number, cycle);
 }
 
 void aie_event_wake(struct aie_event_unit *unit, uint64_t cycle)
@@ -28,7 +31,7 @@ void aie_event_wake(struct aie_event_unit *unit, uint64_t cycle)
 	if (cycle <= aie_now(unit->array))
 		aie_event_due(unit);
 	else
-		wake_at(&unit->array->events.soon, unit->array, unit->number, cycle);
+		wake_at(unit, true, cycle);
 }
 
 /* The trace units of the tile have room, or new routes. */
@@ -404,6 +407,8 @@ static void advance(struct aie_event_unit *unit, uint64_t end)
 			cycles = soon > cycle ? soon - cycle : 1;
 			lower(&cycles, limit);
 		}
+		if (__builtin_expect(unit->recorded, 0))
+			aie_record_edges(unit, cycle, &set);
 		consume(unit, &set, cycle, cycles);
 		unit->seen = set;
 		unit->settled = cycle + cycles;
@@ -418,7 +423,6 @@ void aie_event_settle(struct aie_event_unit *unit)
 /* The unit is done up to `cycle`: when to look again. */
 static void plan(struct aie_event_unit *unit, uint64_t cycle)
 {
-	struct aie_array *array = unit->array;
 	uint64_t soon, later, limit;
 	struct aie_event_set set;
 	struct aie_trace_input input;
@@ -446,9 +450,9 @@ static void plan(struct aie_event_unit *unit, uint64_t cycle)
 		return;
 	}
 	if (soon != AIE_NEVER)
-		wake_at(&array->events.soon, array, unit->number, soon);
+		wake_at(unit, true, soon);
 	if (later != AIE_NEVER)
-		wake_at(&array->events.later, array, unit->number, later > cycle ? later : cycle);
+		wake_at(unit, false, later > cycle ? later : cycle);
 }
 
 /* The next word of a full packet into the trace slave port. */
@@ -561,6 +565,7 @@ void aie_events_run(struct aie_array *array, uint64_t now)
 	}
 	take_wheel(&events->soon, now, events->due);
 	take_wheel(&events->later, now, events->due);
+	take_wheel(&events->aside, now, events->due);
 	for (unsigned i = 0; i < events->words; i++) {
 		uint64_t bits = events->due[i];
 
@@ -578,6 +583,18 @@ void aie_events_run(struct aie_array *array, uint64_t now)
 		events->active = aie_events_next(array, true) != AIE_NEVER;
 }
 
+/* Something is under way that belongs to the array's work: all that comes before it is run too. */
+static bool awaited(struct aie_events *events)
+{
+	for (unsigned i = 0; i < events->words; i++)
+		if (events->due[i] & events->bound[i])
+			return true;
+	for (size_t i = 0; i < events->heap_count; i++)
+		if (events->unit[events->heap[i].unit].bound)
+			return true;
+	return aie_schedule_next(&events->soon) != AIE_NEVER;
+}
+
 uint64_t aie_events_next(struct aie_array *array, bool all)
 {
 	struct aie_events *events = &array->events;
@@ -585,15 +602,17 @@ uint64_t aie_events_next(struct aie_array *array, bool all)
 
 	if (!events->active)
 		return AIE_NEVER;
+	events->soon.now = events->later.now = events->aside.now = now;
+	if (!all && !events->starts_cores && !awaited(events))
+		return AIE_NEVER;
 	for (unsigned i = 0; i < events->words; i++)
 		if (events->due[i])
 			return now;
 	if (events->heap_count)
 		next = events->heap[0].cycle;
-	events->soon.now = events->later.now = now;
 	lower(&next, aie_schedule_next(&events->soon));
-	if (all || events->starts_cores)
-		lower(&next, aie_schedule_next(&events->later));
+	lower(&next, aie_schedule_next(&events->later));
+	lower(&next, aie_schedule_next(&events->aside));
 	return next > now || next == AIE_NEVER ? next : now;
 }
 
@@ -640,8 +659,13 @@ static struct aie_event_unit *dma_unit(const struct aie_dma_channel *channel)
 
 void aie_event_dma(struct aie_dma_channel *channel, enum aie_dma_event event, uint64_t cycle)
 {
+	static const uint8_t record[] = { [AIE_DMA_EVENT_START_TASK] = AIE_RECORD_TASK_START,
+		                          [AIE_DMA_EVENT_FINISHED_BD] = AIE_RECORD_BD_END,
+		                          [AIE_DMA_EVENT_FINISHED_TASK] = AIE_RECORD_TASK_END };
 	struct aie_event_unit *unit = dma_unit(channel);
 
+	if ((channel->watch & AIE_DMA_WATCH_RECORD) && event <= AIE_DMA_EVENT_FINISHED_TASK)
+		aie_record_channel(channel, (enum aie_record_what)record[event], cycle);
 	for (unsigned k = 0; k < AIE_EVENT_DMA_CHANNELS; k++) {
 		unsigned number = unit->map->dma_event + 4U * event + k;
 
@@ -667,13 +691,38 @@ void aie_event_dma_refused(struct aie_dma_channel *channel)
 		aie_event_dma(channel, AIE_DMA_EVENT_MEMORY, now);
 }
 
-void aie_event_dma_error(struct aie_dma_channel *channel)
+unsigned aie_event_dma_error_number(const struct aie_dma_channel *channel)
 {
-	struct aie_event_unit *unit = dma_unit(channel);
 	/* the memory module has one for each channel, the others one for each direction */
 	unsigned number = channel->tile->kind == AIE_TILE_COMPUTE ? channel->mm2s * 2U + channel->index : channel->mm2s;
 
-	aie_event_raise(unit, unit->map->dma_error_event + number);
+	return dma_unit(channel)->map->dma_error_event + number;
+}
+
+bool aie_event_dma_error_asked(const struct aie_dma_channel *channel)
+{
+	return aie_event_in(&dma_unit(channel)->asked, aie_event_dma_error_number(channel));
+}
+
+void aie_event_dma_error(struct aie_dma_channel *channel)
+{
+	aie_event_raise(dma_unit(channel), aie_event_dma_error_number(channel));
+}
+
+void aie_event_core_error(struct aie_tile *tile, unsigned event)
+{
+	aie_event_raise(tile->event[0], event);
+}
+
+void aie_event_packet_error(struct aie_tile *tile)
+{
+	if (tile->event[0]->map->packet_error_event)
+		aie_event_raise(tile->event[0], tile->event[0]->map->packet_error_event);
+}
+
+void aie_event_control_error(struct aie_tile *tile)
+{
+	aie_event_raise(tile->event[0], tile->event[0]->map->control_error_event);
 }
 
 void aie_event_conflict(struct aie_tile *tile, unsigned bank)

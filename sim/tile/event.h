@@ -14,7 +14,9 @@
  * (assumed).
  *
  * What is not modelled is refused by name where it is asked for: events of the arithmetic status, watchpoints,
- * COMBO_EVENT_3, and Event_Status of events that nobody has listened to.
+ * COMBO_EVENT_3, Event_Status of events that nobody has listened to, and the error events of DMA channels when the
+ * task queue of a channel overflows while somebody listens (whether that is one of their errors is not published).
+ * Errors of memories (ECC, parity) do not happen.
  */
 #ifndef AIE_SIM_TILE_EVENT_H
 #define AIE_SIM_TILE_EVENT_H
@@ -71,8 +73,9 @@ struct aie_event_map {
 	uint8_t statuses; /* Event_Status words */
 	uint8_t perf_event, combo_event, edge_event, broadcast_event;
 	uint8_t dma_event, dma_error_event, lock_error_event; /* 0: none */
-	uint8_t lock_event;                                   /* of selection 0; four each */
-	uint8_t locks;                                        /* selections */
+	uint8_t packet_error_event, control_error_event;
+	uint8_t lock_event; /* of selection 0; four each */
+	uint8_t locks;      /* selections */
 	uint32_t lock_register;
 	uint8_t conflict_event, port_event; /* 0: none */
 	uint32_t port_register;
@@ -100,11 +103,16 @@ struct aie_event_unit {
 	uint16_t number; /* in the array */
 	uint8_t module;  /* enum aie_event_module */
 	bool listening;
+	bool bound;    /* software listens, not only the record (sim/array/record.h) */
+	bool recorded; /* the record listens */
 
 	struct aie_event_set wanted;
-	struct aie_event_set level; /* of the sources */
-	struct aie_event_set pulse; /* of the cycle pulse_cycle */
-	struct aie_event_set seen;  /* active in the cycle before `settled` */
+	struct aie_event_set asked;  /* of these, by software; the others by the record */
+	struct aie_event_set record; /* events for the record */
+	struct aie_event_set noted;  /* of these, active as far as it knows */
+	struct aie_event_set level;  /* of the sources */
+	struct aie_event_set pulse;  /* of the cycle pulse_cycle */
+	struct aie_event_set seen;   /* active in the cycle before `settled` */
 	uint64_t pulse_cycle;
 	uint64_t settled; /* cycles before this one are done */
 
@@ -155,8 +163,10 @@ struct aie_events {
 	bool active;               /* some unit listens, or something is on its way */
 	bool starts_cores;         /* some core's Enable_Events is programmed: events may end a standstill */
 	uint64_t *due;             /* bits by unit: has to be looked at in the present cycle */
+	uint64_t *bound;           /* bits by unit: software listens */
 	struct aie_schedule soon;  /* what must be done before the array can be called idle */
 	struct aie_schedule later; /* timers, counters and trace frames: may go on for ever */
+	struct aie_schedule aside; /* of units that only the record listens to: nobody waits for them */
 	struct aie_event_entry *heap;
 	size_t heap_count, heap_room;
 	uint64_t sequence;
@@ -199,6 +209,14 @@ void aie_event_dma_changes(struct aie_dma_channel *channel);
 void aie_event_dma_refused(struct aie_dma_channel *channel);
 /* The channel enters its error state. */
 void aie_event_dma_error(struct aie_dma_channel *channel);
+/* The event of aie_event_dma_error(), and whether software listens to it. */
+unsigned aie_event_dma_error_number(const struct aie_dma_channel *channel);
+bool aie_event_dma_error_asked(const struct aie_dma_channel *channel);
+/* The core asked for memory that is not there, or for memory or a lock of a neighbour that it does not have. */
+void aie_event_core_error(struct aie_tile *tile, unsigned event);
+/* A packet whose header has wrong parity goes through the tile's switch; a control packet sets a sticky bit. */
+void aie_event_packet_error(struct aie_tile *tile);
+void aie_event_control_error(struct aie_tile *tile);
 /* A requester lost the bank in this cycle. */
 void aie_event_conflict(struct aie_tile *tile, unsigned bank);
 
@@ -239,6 +257,7 @@ int aie_event_configure(struct aie_event_unit *unit, struct aie_error *error);
 int aie_events_init(struct aie_array *array); /* -1: no memory */
 void aie_events_free(struct aie_array *array);
 void aie_events_reset_tile(struct aie_tile *tile);
+void aie_events_reset_unit(struct aie_event_unit *unit);
 /* The end of the present cycle. */
 void aie_events_run(struct aie_array *array, uint64_t now);
 /* The next cycle in which events have to be run; without `all`, only what belongs to work under way. */

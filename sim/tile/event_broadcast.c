@@ -61,6 +61,9 @@ static bool passes(const struct aie_tile *tile, bool b, enum side from, enum sid
 
 static void leave(struct reach *reach, struct aie_tile *tile, bool b, enum side to, uint32_t delay)
 {
+	static const uint8_t sides[] = {
+		[SOUTH] = AIE_TO_SOUTH, [WEST] = AIE_TO_WEST, [NORTH] = AIE_TO_NORTH, [EAST] = AIE_TO_EAST
+	};
 	struct aie_tile *next = tile;
 	bool inside = (to == EAST && !b) || (to == WEST && b); /* between the two switches of a tile */
 
@@ -71,12 +74,12 @@ static void leave(struct reach *reach, struct aie_tile *tile, bool b, enum side 
 		if (!inside && tile->kind == AIE_TILE_SHIM)
 			return;
 		if (!inside)
-			next = aie_array_tile(reach->array, tile->column + (to == EAST ? 1U : UINT32_MAX), tile->row);
+			next = aie_tile_neighbour(tile, (enum aie_side)sides[to]);
 		if (next)
 			arrive(reach, next, !b, to == EAST ? WEST : EAST, delay);
 		return;
 	default:
-		next = aie_array_tile(reach->array, tile->column, tile->row + (to == NORTH ? 1U : UINT32_MAX));
+		next = aie_tile_neighbour(tile, (enum aie_side)sides[to]);
 		if (next)
 			arrive(reach, next, b, to == NORTH ? SOUTH : NORTH, delay);
 		return;

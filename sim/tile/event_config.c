@@ -15,6 +15,8 @@ static const struct aie_event_map maps[AIE_EVENT_MODULES] = {
 		.combo_event = AIE_EVENT_CORE_COMBO_EVENT_0,
 		.edge_event = AIE_EVENT_CORE_EDGE_DETECTION_EVENT_0,
 		.broadcast_event = AIE_EVENT_CORE_BROADCAST_0,
+		.packet_error_event = AIE_EVENT_CORE_STREAM_PKT_PARITY_ERROR,
+		.control_error_event = AIE_EVENT_CORE_CONTROL_PKT_ERROR,
 		.port_event = AIE_EVENT_CORE_PORT_IDLE_0,
 		.port_register = AIE_CORE_STREAM_SWITCH_EVENT_PORT_SELECTION_0,
 	},
@@ -46,6 +48,8 @@ static const struct aie_event_map maps[AIE_EVENT_MODULES] = {
 		.combo_event = AIE_EVENT_MEMTILE_COMBO_EVENT_0,
 		.edge_event = AIE_EVENT_MEMTILE_EDGE_DETECTION_EVENT_0,
 		.broadcast_event = AIE_EVENT_MEMTILE_BROADCAST_0,
+		.packet_error_event = AIE_EVENT_MEMTILE_STREAM_PKT_ERROR,
+		.control_error_event = AIE_EVENT_MEMTILE_CONTROL_PKT_ERROR,
 		.dma_event = AIE_EVENT_MEMTILE_DMA_S2MM_SEL0_START_TASK,
 		.dma_error_event = AIE_EVENT_MEMTILE_DMA_S2MM_ERROR,
 		.lock_error_event = AIE_EVENT_MEMTILE_LOCK_ERROR,
@@ -66,6 +70,7 @@ static const struct aie_event_map maps[AIE_EVENT_MODULES] = {
 		.combo_event = AIE_EVENT_SHIM_COMBO_EVENT_0,
 		.edge_event = AIE_EVENT_SHIM_EDGE_DETECTION_EVENT_0,
 		.broadcast_event = AIE_EVENT_SHIM_BROADCAST_A_0,
+		.control_error_event = AIE_EVENT_SHIM_CONTROL_PKT_ERROR,
 		.dma_event = AIE_EVENT_SHIM_DMA_S2MM_0_START_TASK,
 		.dma_error_event = AIE_EVENT_SHIM_DMA_S2MM_ERROR,
 		.lock_error_event = AIE_EVENT_SHIM_LOCK_ERROR,
@@ -274,7 +279,7 @@ static void watch_channels(struct aie_event_unit *unit)
 	if (!unit->map->dma_event)
 		return;
 	for (unsigned i = 0; i < 2 * tile->channels; i++)
-		tile->channel[i].watch = 0;
+		tile->channel[i].watch = aie_record_has(tile->array, AIE_RECORD_DMA) ? AIE_DMA_WATCH_RECORD : 0;
 	for (unsigned k = 0; k < AIE_EVENT_DMA_CHANNELS; k++) {
 		unsigned number = k % 2, direction = k / 2;
 
@@ -303,7 +308,7 @@ static void watch_locks(struct aie_event_unit *unit)
 
 	if (!unit->map->locks)
 		return;
-	tile->lock_watch = 0;
+	tile->lock_watch = aie_record_has(tile->array, AIE_RECORD_LOCKS) ? UINT64_MAX : 0;
 	for (unsigned i = 0; i < unit->map->locks; i++) {
 		uint32_t selection = aie_registers_get(tile, unit->map->lock_register + 4 * i);
 		unsigned first = unit->map->lock_event + 4 * i;
@@ -319,6 +324,12 @@ static void watch_locks(struct aie_event_unit *unit)
 	}
 }
 
+/* Port monitor `number`: the byte that selects its port. */
+static uint32_t port_selection(const struct aie_event_unit *unit, unsigned number)
+{
+	return aie_registers_get(unit->tile, unit->map->port_register + number / 4 * 4) >> 8 * (number % 4) & 0x3F;
+}
+
 static int watch_ports(struct aie_event_unit *unit, struct aie_error *error)
 {
 	struct aie_array *array = unit->array;
@@ -327,8 +338,7 @@ static int watch_ports(struct aie_event_unit *unit, struct aie_error *error)
 	if (!unit->map->port_event)
 		return 0;
 	for (unsigned i = 0; i < AIE_PORT_MONITORS; i++) {
-		uint32_t selection =
-		        aie_registers_get(unit->tile, unit->map->port_register + i / 4 * 4) >> 8 * (i % 4) & 0x3F;
+		uint32_t selection = port_selection(unit, i);
 		bool wanted = wants_range(unit, unit->map->port_event + 4 * i, 4);
 
 		if (!wanted) {
@@ -353,6 +363,43 @@ static int watch_ports(struct aie_event_unit *unit, struct aie_error *error)
 	if (any)
 		array->ports_dirty = true;
 	return 0;
+}
+
+static void set_bound(struct aie_event_unit *unit, bool bound)
+{
+	uint64_t *word = &unit->array->events.bound[unit->number / 64], bit = UINT64_C(1) << unit->number % 64;
+
+	unit->bound = bound;
+	*word = bound ? *word | bit : *word & ~bit;
+}
+
+/* Events that a record (sim/array/record.h) has of the unit: all that it can have but those that say nothing. */
+static void listen_for_record(struct aie_event_unit *unit)
+{
+	const struct aie_event_map *map = unit->map;
+	struct aie_event_set *record = &unit->record;
+
+	memset(record, 0, sizeof *record);
+	for (unsigned i = 0; i < aie_event_count(); i++) {
+		const struct aie_event_row *row = aie_event(i);
+		unsigned event = row->number, port = event - map->port_event, lock = event - map->lock_event;
+		bool wanted = aie_event_in(&unit->wanted, event);
+
+		if (row->module != unit->module || event <= AIE_EVENT_TRUE || row->kind == AIE_EVENT_GROUP ||
+		    refusal(unit, event))
+			continue;
+		if (map->port_event && port < 4 * AIE_PORT_MONITORS)
+			wanted |= port_selection(unit, port / 4) != 0;
+		else if (map->locks && lock < 4U * map->locks)
+			wanted |= aie_registers_get(unit->tile, map->lock_register + (lock & ~3U)) !=
+			          AIE_MEM_LOCKS_EVENT_SELECTION_RESET_VALUE;
+		else
+			wanted |= !aie_record_leaves_out(unit, event);
+		if (wanted)
+			aie_event_add(record, event);
+	}
+	for (unsigned i = 0; i < AIE_EVENT_WORDS; i++)
+		unit->wanted.word[i] |= record->word[i];
 }
 
 int aie_event_configure(struct aie_event_unit *unit, struct aie_error *error)
@@ -389,6 +436,11 @@ int aie_event_configure(struct aie_event_unit *unit, struct aie_error *error)
 	for (unsigned i = 0; i < AIE_EVENT_WORDS; i++)
 		listening |= unit->wanted.word[i] != 0;
 	listening |= unit->trace.state != AIE_TRACE_IDLE || unit->driving;
+	set_bound(unit, listening);
+	unit->asked = unit->wanted;
+	if (unit->recorded)
+		listen_for_record(unit);
+	listening |= unit->recorded;
 	if (listening && !unit->listening) {
 		events->listening++;
 		unit->settled = aie_now(unit->array);
@@ -540,8 +592,9 @@ int aie_events_init(struct aie_array *array)
 	events->words = (events->units + 63) / 64;
 	events->unit = calloc(events->units, sizeof *events->unit);
 	events->due = calloc(events->words, sizeof *events->due);
-	if (!events->unit || !events->due || aie_schedule_init(&events->soon, events->units) ||
-	    aie_schedule_init(&events->later, events->units))
+	events->bound = calloc(events->words, sizeof *events->bound);
+	if (!events->unit || !events->due || !events->bound || aie_schedule_init(&events->soon, events->units) ||
+	    aie_schedule_init(&events->later, events->units) || aie_schedule_init(&events->aside, events->units))
 		return -1;
 	for (unsigned i = 0; i < array->tiles; i++) {
 		struct aie_tile *tile = &array->tile[i];
@@ -575,32 +628,38 @@ void aie_events_free(struct aie_array *array)
 	}
 	aie_schedule_free(&events->soon);
 	aie_schedule_free(&events->later);
+	aie_schedule_free(&events->aside);
 	free(events->unit);
 	free(events->due);
+	free(events->bound);
 	free(events->heap);
+}
+
+void aie_events_reset_unit(struct aie_event_unit *unit)
+{
+	struct aie_error ignored;
+
+	if (unit->recorded)
+		aie_event_settle(unit);
+	aie_event_drop_broadcasts(unit);
+	memset(&unit->level, 0, sizeof unit->level);
+	memset(&unit->pulse, 0, sizeof unit->pulse);
+	memset(&unit->status, 0, sizeof unit->status);
+	memset(&unit->armed, 0, sizeof unit->armed);
+	memset(unit->wire, 0, sizeof unit->wire);
+	memset(unit->perf.counter, 0, sizeof unit->perf.counter);
+	unit->enable_pending = unit->disable_pending = unit->enabled_by_event = unit->disabled_by_event = false;
+	unit->memory_stall = false;
+	aie_trace_reset(&unit->trace);
+	unit->timer.zero = unit->reset_cycle = unit->settled = aie_now(unit->array);
+	unit->timer.sync = false;
+	/* the registers have their reset values: nothing is wanted, so nothing can be refused */
+	aie_event_configure(unit, &ignored);
 }
 
 void aie_events_reset_tile(struct aie_tile *tile)
 {
-	for (unsigned half = 0; half < 2; half++) {
-		struct aie_event_unit *unit = tile->event[half];
-		struct aie_error ignored;
-
-		if (!unit)
-			continue;
-		aie_event_drop_broadcasts(unit);
-		memset(&unit->level, 0, sizeof unit->level);
-		memset(&unit->pulse, 0, sizeof unit->pulse);
-		memset(&unit->status, 0, sizeof unit->status);
-		memset(&unit->armed, 0, sizeof unit->armed);
-		memset(unit->wire, 0, sizeof unit->wire);
-		memset(unit->perf.counter, 0, sizeof unit->perf.counter);
-		unit->enable_pending = unit->disable_pending = unit->enabled_by_event = unit->disabled_by_event = false;
-		unit->memory_stall = false;
-		aie_trace_reset(&unit->trace);
-		unit->timer.zero = unit->reset_cycle = unit->settled = aie_now(tile->array);
-		unit->timer.sync = false;
-		/* the registers have their reset values: nothing is wanted, so nothing can be refused */
-		aie_event_configure(unit, &ignored);
-	}
+	for (unsigned half = 0; half < 2; half++)
+		if (tile->event[half])
+			aie_events_reset_unit(tile->event[half]);
 }

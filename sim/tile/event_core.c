@@ -198,6 +198,8 @@ void aie_event_core_stepped(struct aie_tile *tile, uint32_t pc)
 		}
 		set_levels(unit, BIT(PC_RANGE_0_1) | BIT(PC_RANGE_2_3), range_levels(tile, pc));
 	}
+	if (unit->recorded)
+		unit->pc = pc; /* with watched addresses it is the same */
 	if (tile->core.watched & AIE_WATCH_LEVELS) {
 		set_levels(unit, LEVELS, core_levels(tile));
 		unit->memory_stall = aie_core_stall(tile->core.core, NULL, NULL) == AIE_STALL_MEMORY;

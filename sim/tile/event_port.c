@@ -43,19 +43,11 @@ struct place {
 };
 
 /* The slave port whose words come in by a slave port; false: they come from a unit of the tile. */
-static bool upstream(const struct aie_array *array, struct place *place)
+static bool upstream(struct place *place)
 {
-	static const struct {
-		int8_t column, row;
-		uint8_t master;
-	} neighbour[] = {
-		[AIE_PORT_SOUTH] = { 0, -1, AIE_PORT_NORTH },
-		[AIE_PORT_WEST] = { -1, 0, AIE_PORT_EAST },
-		[AIE_PORT_NORTH] = { 0, 1, AIE_PORT_SOUTH },
-		[AIE_PORT_EAST] = { 1, 0, AIE_PORT_WEST },
-	};
 	struct aie_tile *tile = place->tile;
 	struct aie_port port = aie_switch_slave(tile->kind, place->slave);
+	enum aie_port_kind peer;
 	int master;
 
 	switch (port.kind) {
@@ -65,9 +57,8 @@ static bool upstream(const struct aie_array *array, struct place *place)
 	case AIE_PORT_WEST:
 	case AIE_PORT_NORTH:
 	case AIE_PORT_EAST:
-		tile = aie_array_tile(array, (unsigned)(tile->column + neighbour[port.kind].column),
-		                      (unsigned)(tile->row + neighbour[port.kind].row));
-		port.kind = neighbour[port.kind].master;
+		tile = aie_port_peer(tile, (enum aie_port_kind)port.kind, &peer);
+		port.kind = (uint8_t)peer;
 		break;
 	default:
 		return false;
@@ -140,7 +131,7 @@ static int find_way(struct aie_array *array, struct aie_port_watch *watch)
 		if (place.slave >= aie_switch_slaves(tile->kind))
 			return 0; /* switched off, or a port that is not there */
 		route = tile->stream.through[place.slave];
-		more = master || upstream(array, &place);
+		more = master || upstream(&place);
 	}
 	if (!route || !route->ring)
 		return 0;
@@ -151,7 +142,7 @@ static int find_way(struct aie_array *array, struct aie_port_watch *watch)
 				return 1;
 			forks[count++] = place;
 		}
-		more = upstream(array, &place);
+		more = upstream(&place);
 	}
 	while (count--) {
 		int failed;
@@ -192,6 +183,17 @@ static int refuse_port(struct aie_array *array, const struct aie_port_watch *wat
 	              port.number, tile->column, tile->row, why);
 	aie_array_set_fault(array, tile, &error);
 	return 0;
+}
+
+/* Software listens to the port, not only the record. */
+static bool is_asked_for(const struct aie_port_watch *watch)
+{
+	for (unsigned i = 0; i < AIE_PORT_MONITORS; i++)
+		if (watch->unit->port[i] == watch)
+			for (unsigned k = 0; k < 4; k++)
+				if (aie_event_in(&watch->unit->asked, watch->unit->map->port_event + 4 * i + k))
+					return true;
+	return false;
 }
 
 /* The way and what has crossed so far stay when the route is as it was. */
@@ -246,7 +248,7 @@ static int attach(struct aie_array *array, struct aie_port_watch *watch)
 	free(before.crossing);
 	if (result > 0) {
 		forget_way(watch);
-		return refuse_port(array, watch, "too many forks in front of it");
+		return is_asked_for(watch) ? refuse_port(array, watch, "too many forks in front of it") : 0;
 	}
 	aie_event_due(watch->unit);
 	return result;

@@ -42,6 +42,17 @@ void aie_tile_forget_waiter(struct aie_tile *tile, uint32_t entity)
 	tile->waiter_count = kept;
 }
 
+/* An operation was done on a lock that somebody watches. */
+static void observe(struct aie_tile *tile, unsigned lock, bool acquire, int value, uint32_t entity)
+{
+	aie_event_lock(tile, lock,
+	               !acquire    ? AIE_LOCK_EVENT_RELEASE
+	               : value < 0 ? AIE_LOCK_EVENT_ACQUIRE
+	                           : AIE_LOCK_EVENT_ACQUIRE_EQUAL);
+	if (tile->array->recorder)
+		aie_record_lock(tile, lock, acquire ? AIE_RECORD_ACQUIRE : AIE_RECORD_RELEASE, value, entity);
+}
+
 enum aie_lock_result aie_tile_acquire(struct aie_array *array, struct aie_tile *tile, unsigned lock, int value,
                                       uint32_t entity)
 {
@@ -52,7 +63,7 @@ enum aie_lock_result aie_tile_acquire(struct aie_array *array, struct aie_tile *
 	else if (result == AIE_LOCK_WAIT)
 		add_waiter(tile, lock, entity);
 	if (__builtin_expect(tile->lock_watch >> lock & 1, 0) && result == AIE_LOCK_DONE)
-		aie_event_lock(tile, lock, value < 0 ? AIE_LOCK_EVENT_ACQUIRE : AIE_LOCK_EVENT_ACQUIRE_EQUAL);
+		observe(tile, lock, true, value, entity);
 	return result;
 }
 
@@ -73,7 +84,7 @@ enum aie_lock_result aie_tile_release(struct aie_array *array, struct aie_tile *
 	if (result == AIE_LOCK_DONE) {
 		lock_changed(array, tile, lock, aie_now(array) + 1);
 		if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
-			aie_event_lock(tile, lock, AIE_LOCK_EVENT_RELEASE);
+			observe(tile, lock, false, value, entity);
 	} else if (result == AIE_LOCK_WAIT) {
 		flag_range(tile, lock, value);
 		add_waiter(tile, lock, entity);
@@ -81,12 +92,20 @@ enum aie_lock_result aie_tile_release(struct aie_array *array, struct aie_tile *
 	return result;
 }
 
-void aie_tile_set_lock(struct aie_array *array, struct aie_tile *tile, unsigned lock, unsigned value)
+/* The register bus gives the lock a value. */
+static void write_lock(struct aie_array *array, struct aie_tile *tile, unsigned lock, unsigned value)
 {
 	tile->lock[lock].value = (uint8_t)value;
 	lock_changed(array, tile, lock, aie_now(array));
 	if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
 		aie_event_lock_value(tile, lock);
+}
+
+void aie_tile_set_lock(struct aie_array *array, struct aie_tile *tile, unsigned lock, unsigned value)
+{
+	write_lock(array, tile, lock, value);
+	if (array->recorder)
+		aie_record_lock(tile, lock, AIE_RECORD_SET, 0, AIE_RECORD_NO_ENTITY);
 }
 
 bool aie_tile_lock_request(struct aie_array *array, struct aie_tile *tile, unsigned lock, bool acquire, int value)
@@ -101,13 +120,52 @@ bool aie_tile_lock_request(struct aie_array *array, struct aie_tile *tile, unsig
 		return false;
 	}
 	if (!acquire || value < 0 || AIE_LOCK_EQUAL_SUBTRACTS)
-		aie_tile_set_lock(array, tile, lock, (unsigned)result);
+		write_lock(array, tile, lock, (unsigned)result);
 	if (__builtin_expect(tile->lock_watch >> lock & 1, 0))
-		aie_event_lock(tile, lock,
-		               !acquire    ? AIE_LOCK_EVENT_RELEASE
-		               : value < 0 ? AIE_LOCK_EVENT_ACQUIRE
-		                           : AIE_LOCK_EVENT_ACQUIRE_EQUAL);
+		observe(tile, lock, acquire, value, AIE_RECORD_NO_ENTITY);
 	return true;
+}
+
+/* ---- isolation --------------------------------------------------------------------------------------------------- */
+
+static struct aie_tile *beside(const struct aie_tile *tile, enum aie_side side)
+{
+	static const struct {
+		int8_t column, row;
+	} step[] = {
+		[AIE_TO_SOUTH] = { 0, -1 },
+		[AIE_TO_WEST] = { -1, 0 },
+		[AIE_TO_NORTH] = { 0, 1 },
+		[AIE_TO_EAST] = { 1, 0 },
+	};
+
+	return aie_array_tile(tile->array, (unsigned)(tile->column + step[side].column),
+	                      (unsigned)(tile->row + step[side].row));
+}
+
+/* Nothing crosses an isolated side in either direction: streams, memory and locks, cascade, broadcast events.
+ * (documented for the windows of memory tile channels; assumed for the rest) */
+struct aie_tile *aie_tile_neighbour(const struct aie_tile *tile, enum aie_side side)
+{
+	struct aie_tile *next = beside(tile, side);
+	enum aie_side back = (enum aie_side)((side + 2) % 4);
+
+	return next && !(tile->isolation >> side & 1) && !(next->isolation >> back & 1) ? next : NULL;
+}
+
+void aie_tile_isolate(struct aie_tile *tile, uint32_t isolation)
+{
+	if (tile->isolation == isolation)
+		return;
+	tile->isolation = (uint8_t)isolation;
+	aie_core_side_find_windows(tile);
+	for (enum aie_side side = AIE_TO_SOUTH; side <= AIE_TO_EAST; side++) {
+		struct aie_tile *next = beside(tile, side);
+
+		if (next)
+			aie_core_side_find_windows(next);
+	}
+	tile->array->routes_dirty = true;
 }
 
 /* ---- reset ------------------------------------------------------------------------------------------------------- */
@@ -137,8 +195,12 @@ bool aie_tile_busy(const struct aie_tile *tile)
 void aie_tile_reset_memory_module(struct aie_array *array, struct aie_tile *tile)
 {
 	for (unsigned i = 0; i < tile->lock_count; i++) {
+		bool changes = tile->lock[i].value != 0;
+
 		aie_lock_reset(&tile->lock[i]);
 		lock_changed(array, tile, i, aie_now(array));
+		if (changes && array->recorder)
+			aie_record_lock(tile, i, AIE_RECORD_SET, 0, AIE_RECORD_NO_ENTITY);
 	}
 	tile->lock_overflow = tile->lock_underflow = 0;
 	memset(tile->descriptor, 0, sizeof tile->descriptor);
@@ -177,6 +239,7 @@ void aie_tile_reset(struct aie_array *array, struct aie_tile *tile)
 		aie_event_program_changed(tile);
 	}
 	aie_registers_reset(tile);
+	aie_tile_isolate(tile, AIE_CORE_TILE_CONTROL_RESET_VALUE);
 	aie_events_reset_tile(tile);
 	array->routes_dirty = true;
 }

@@ -39,6 +39,7 @@ static void complete(struct aie_trace_recorder *trace)
 	if (trace->packets == AIE_TRACE_PACKETS) {
 		trace->state = AIE_TRACE_OVERRUN;
 		trace->repeat = 0;
+		trace->overruns++;
 		return;
 	}
 	packet = trace->packet[trace->packets++];

@@ -56,6 +56,8 @@ struct aie_trace_recorder {
 	/* full packets */
 	uint32_t packet[AIE_TRACE_PACKETS][AIE_TRACE_WORDS];
 	unsigned packets, sent; /* words of the first one that have left */
+
+	uint64_t overruns; /* since the counters were cleared */
 };
 
 /* Control0, Control1, Event0, Event1 of a unit at (column, row).  `wide`: event numbers have 8 bits; `modes`: the

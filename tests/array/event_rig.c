@@ -57,15 +57,27 @@ void event_at(struct rig *rig, struct event_module module, uint64_t cycle, unsig
 
 /* ---- trace ------------------------------------------------------------------------------------------------------- */
 
+/* The trace port of a memory tile leads to DMA 5 and the south only (streams.md 3). */
+static unsigned channel_of(const struct event_trace *trace)
+{
+	return trace->module.row == 1 ? 5 : trace->channel;
+}
+
 static void route(struct rig *rig, const struct event_trace *trace)
 {
-	unsigned column = trace->module.column, row = trace->module.row;
+	unsigned column = trace->module.column, row = trace->module.row, channel = channel_of(trace);
 	/* streams.md: trace slave ports 23 core, 24 memory module, 17 memory tile, 22 shim */
 	unsigned slave = row == 0 ? 22 : row == 1 ? 17 : trace->module.mem ? 24 : 23;
-	unsigned master = row == 0 ? 4 + trace->channel : rig_master_index(row, PORT('D', trace->channel));
+	unsigned master = row == 0 ? 4 + channel : rig_master_index(row, PORT('D', channel));
 	uint32_t base = row == 1 ? 0xB0000 : 0x3F000;
 
 	rig_write(rig, column, row, base + 0x100 + 4 * slave, 0x80000000);
+	/* trace ports of a compute tile lead to DMA 0, the FIFO and the south: to DMA 1 by way of the FIFO */
+	if (row > 1 && channel == 1) {
+		rig_write(rig, column, row, base + 4 * rig_master_index(row, PORT('F', 0)), 0x80000000 | slave);
+		slave = rig_slave_index(row, PORT('F', 0));
+		rig_write(rig, column, row, base + 0x100 + 4 * slave, 0x80000000);
+	}
 	rig_write(rig, column, row, base + 4 * master, 0x80000000 | slave);
 	if (row == 0)
 		rig_shim_mux(rig, column);
@@ -75,7 +87,7 @@ void trace_start(struct rig *rig, const struct event_trace *trace)
 {
 	struct event_module module = trace->module;
 	uint32_t slots[2] = { 0, 0 };
-	unsigned bd = module.row == 1 && trace->channel % 2 ? 40 : 15 - trace->channel;
+	unsigned bd = module.row == 1 ? 40 : 15 - trace->channel;
 
 	for (unsigned i = 0; i < 8; i++)
 		slots[i / 4] |= (uint32_t)trace->slot[i] << i % 4 * 8;
@@ -83,7 +95,7 @@ void trace_start(struct rig *rig, const struct event_trace *trace)
 	rig_bd(rig, module.column, module.row, bd,
 	       RIG_BD(.address = module.row == 0 ? RIG_MEMORY_BASE + trace->address : trace->address,
 	              .words = 8 * trace->packets, .burst = 0));
-	rig_push(rig, module.column, module.row, false, trace->channel, bd, 1, false);
+	rig_push(rig, module.column, module.row, false, channel_of(trace), bd, 1, false);
 	event_write(rig, module, TRACE_EVENT0, slots[0]);
 	event_write(rig, module, TRACE_EVENT1, slots[1]);
 	event_write(rig, module, TRACE_CONTROL1, trace->type << 12 | trace->id);

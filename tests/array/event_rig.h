@@ -51,8 +51,8 @@ uint32_t counted(struct rig *rig, struct event_module module, unsigned number);
 /* Raise an event for the cycle `cycle`: the array runs up to it. */
 void event_at(struct rig *rig, struct event_module module, uint64_t cycle, unsigned event);
 
-/* Trace: slots, start and stop events; the unit's packets go to S2MM `channel` of its own tile (shim: to system memory
- * at `address`), room for `packets`. */
+/* Trace: slots, start and stop events; the unit's packets go to S2MM `channel` of its own tile (memory tile: 5; shim:
+ * to system memory at `address`), room for `packets`. */
 struct event_trace {
 	struct event_module module;
 	unsigned start, stop, mode, id, type;

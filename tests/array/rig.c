@@ -26,9 +26,16 @@ struct rig *rig_new(const char *profile, size_t memory)
 	rig->array = aie_array_create(profile, &system, &rig->error);
 	if (!rig->array)
 		fail_msg("%s", rig->error.text);
-	for (unsigned column = 0; column < RIG_COLUMNS; column++)
-		rig_write(rig, column, 0, AIE_SHIM_COLUMN_CLOCK_CONTROL, 1);
+	for (unsigned column = 0; column < aie_array_columns(rig->array); column++)
+		rig_open_column(rig, column);
 	return rig;
+}
+
+void rig_open_column(struct rig *rig, unsigned column)
+{
+	rig_write(rig, column, 0, 0xFFF20, 1);
+	for (unsigned row = 0; row < aie_array_rows(rig->array); row++)
+		rig_write(rig, column, row, row == 0 ? 0xFFF40 : row == 1 ? 0xFFF20 : 0x60020, 0);
 }
 
 void rig_free(struct rig *rig)

@@ -31,9 +31,11 @@ struct rig {
 	unsigned wait_count;
 };
 
-/* All columns clocked.  `profile` as for aie_array_create(). */
+/* All columns open.  `profile` as for aie_array_create(). */
 struct rig *rig_new(const char *profile, size_t memory);
 void rig_free(struct rig *rig);
+/* Clock on, no tile isolated from its neighbours: what the NPU's controller does for a partition. */
+void rig_open_column(struct rig *rig, unsigned column);
 
 void rig_write(struct rig *rig, unsigned column, unsigned row, uint32_t offset, uint32_t value);
 uint32_t rig_read(struct rig *rig, unsigned column, unsigned row, uint32_t offset);

@@ -97,6 +97,33 @@ static void test_control_and_status(void **state)
 	rig_free(rig);
 }
 
+/* Register reference: CR1, CR2, CR3, SR1 and SR2 pack the control and status registers; while a flag is in a state that
+ * no source establishes, reading its word is refused and names it. */
+static void test_status_words(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	uint32_t value;
+
+	(void)state;
+	assert_int_equal(rig_read(rig, 2, 2, 0x30F70), 0x0FF41FC0);
+	assert_int_equal(rig_read(rig, 2, 2, 0x30F80), 0x2AA);
+	assert_int_equal(rig_read(rig, 2, 2, 0x30F90), 0x10FF2165);
+	assert_int_equal(rig_read(rig, 2, 2, 0x30FA0), 0);
+	rig_load(rig, 2, 2,
+	         "mova r0, #12\nmova r1, #60\n" NOPS "mov crrnd, r0\nvmac.f dm0, dm0, x0, x1, r1\n" NOPS DONE);
+	rig_start(rig, 2, 2);
+	rig_run(rig, 1000);
+	assert_int_equal(rig_read(rig, 2, 2, 0x30F70), 0x0FF41FC0 | 12 << 2);
+	assert_int_equal(aie_array_read32(rig->array, aie_tile_address(2, 2, 0x30FA0), &value, &rig->error), -1);
+	assert_int_equal(rig->error.category, AIE_ERROR_UNSUPPORTED);
+	assert_non_null(strstr(rig->error.text, "srFPFlags"));
+	assert_int_equal(rig_read(rig, 2, 2, 0x30FB0), 0);
+	rig_write(rig, 2, 2, 0x32000, 2);
+	rig_write(rig, 2, 2, 0x30FA0, 0x10);
+	assert_int_equal(rig_read(rig, 2, 2, 0x30FA0), 0x10);
+	rig_free(rig);
+}
+
 #define ACQUIRE(lock, value) "mova r1, #" #value "\n" NOPS "acq #" #lock ", r1\n" NOPS
 #define RELEASE(lock, value) "mova r1, #" #value "\n" NOPS "rel #" #lock ", r1\n" NOPS
 
@@ -357,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_unreachable_windows),
 		cmocka_unit_test(test_fault_text),
 		cmocka_unit_test(test_control_and_status),
+		cmocka_unit_test(test_status_words),
 		cmocka_unit_test(test_lock_sides),
 		cmocka_unit_test(test_blocking_acquire),
 		cmocka_unit_test(test_deadlock),

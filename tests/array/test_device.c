@@ -11,8 +11,6 @@ static struct rig *wide_rig(const char *profile, size_t memory)
 {
 	struct rig *rig = rig_new(profile, memory);
 
-	for (unsigned column = RIG_COLUMNS; column < aie_array_columns(rig->array); column++)
-		rig_write(rig, column, 0, AIE_SHIM_COLUMN_CLOCK_CONTROL, 1);
 	return rig;
 }
 

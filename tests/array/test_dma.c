@@ -417,7 +417,7 @@ static void test_reset_columns(void **state)
 	assert_int_equal(aie_array_reset_columns(rig->array, 0, 1, &rig->error), 0);
 	assert_int_equal(aie_array_run(rig->array, UINT64_MAX, false), AIE_ARRAY_IDLE);
 	assert_int_equal(rig_waits(rig), 0);
-	rig_write(rig, 0, 0, 0xFFF20, 1);
+	rig_open_column(rig, 0);
 	assert_int_equal(rig_word(rig, 0, 2, 0), 0);
 	assert_int_equal(rig_read(rig, 0, 2, 0x1D000), 0);
 	assert_int_equal(rig_status(rig, 0, 2, false, 0), 0);

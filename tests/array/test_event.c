@@ -265,7 +265,9 @@ static uint32_t count_in_program(const char *source, unsigned event)
 	count_event(rig, MODULE(0, 2), 0, event);
 	rig_load(rig, 0, 2, source);
 	rig_set_lock(rig, 0, 2, 0, 3);
-	rig_connect(rig, 0, 2, PORT('C', 0), PORT('C', 0)); /* what the core sends comes back */
+	/* what the core sends comes back */
+	rig_connect(rig, 0, 2, PORT('C', 0), PORT('F', 0));
+	rig_connect(rig, 0, 2, PORT('F', 0), PORT('C', 0));
 	rig_start(rig, 0, 2);
 	rig_run(rig, 10000);
 	count = counted(rig, MODULE(0, 2), 0);

@@ -167,6 +167,53 @@ static void test_write_wakes(void **state)
 	rig_free(rig);
 }
 
+/* locks.md 7: n readers: the writer acquires n at once, each reader gives 1; and as an object FIFO of depth 2. */
+static void test_fan_out(void **state)
+{
+	enum { READERS = 3, ROUNDS = 4, WORDS = 128, FREE = 0 };
+	struct rig *rig = rig_new("npu4", 0);
+
+	(void)state;
+	rig_set_lock(rig, 3, 1, FREE, READERS);
+	/* writer: S2MM 4 of the memory tile; readers: MM2S 0, 1, 2, each behind a lock of its own */
+	rig_connect(rig, 3, 1, PORT('N', 0), PORT('D', 4));
+	rig_connect(rig, 3, 2, PORT('D', 0), PORT('S', 0));
+	rig_bd(rig, 3, 2, 0, RIG_BD(.words = WORDS));
+	rig_push(rig, 3, 2, true, 0, 0, ROUNDS, false);
+	/* a chain of three gives each reader its lock after the buffer is full */
+	rig_bd(rig, 3, 1, 0,
+	       RIG_BD(.words = WORDS, .acquire = FREE, .acquire_value = -READERS, .release = 1, .release_value = 1,
+	              .next = 1));
+	rig_bd(rig, 3, 1, 1, RIG_BD(.words = 0, .release = 2, .release_value = 1, .next = 2));
+	rig_bd(rig, 3, 1, 2, RIG_BD(.words = 0, .release = 3, .release_value = 1));
+	rig_push(rig, 3, 1, false, 4, 0, ROUNDS, false);
+	for (unsigned i = 0; i < READERS; i++) {
+		unsigned id = i % 2 ? 24 : 4 + i;
+
+		rig_connect(rig, 3, 1, PORT('D', i), PORT('D', i));
+		rig_bd(rig, 3, 1, id,
+		       RIG_BD(.words = WORDS, .acquire = (int)i + 1, .acquire_value = -1, .release = FREE,
+		              .release_value = 1));
+		rig_push(rig, 3, 1, true, i, id, ROUNDS, false);
+		rig_bd(rig, 3, 1, id + 8, RIG_BD(.address = 0x4000 * (i + 1), .words = WORDS * ROUNDS));
+		if (i < READERS - 1)
+			rig_push(rig, 3, 1, false, i, id + 8, 1, false);
+	}
+	/* the last reader has nowhere to go: it keeps its part of the lock, and the writer waits with the second buffer
+	 */
+	rig_run(rig, 5000);
+	assert_int_equal(rig_lock(rig, 3, 1, FREE), READERS - 1);
+	assert_int_equal(aie_array_channel(rig->array, 3, 1, false, 4)->descriptors, 3);
+	rig_push(rig, 3, 1, false, 2, 14, 1, false);
+	rig_run(rig, 5000);
+	assert_int_equal(rig_lock(rig, 3, 1, FREE), READERS);
+	for (unsigned i = 0; i < READERS; i++) {
+		assert_int_equal(aie_array_channel(rig->array, 3, 1, true, i)->bytes, 4 * WORDS * ROUNDS);
+		assert_int_equal(rig_lock(rig, 3, 1, i + 1), 0);
+	}
+	rig_free(rig);
+}
+
 /* A DMA release that does not fit waits in Stalled_Lock_Rel and sets the sticky flag. */
 static void test_dma_release_overflow(void **state)
 {
@@ -192,10 +239,15 @@ static void test_dma_release_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_acquire_greater_equal), cmocka_unit_test(test_acquire_equal),
-		cmocka_unit_test(test_release_range),         cmocka_unit_test(test_one_grant_a_cycle),
-		cmocka_unit_test(test_value_registers),       cmocka_unit_test(test_request_window),
-		cmocka_unit_test(test_sticky_flags),          cmocka_unit_test(test_write_wakes),
+		cmocka_unit_test(test_acquire_greater_equal),
+		cmocka_unit_test(test_acquire_equal),
+		cmocka_unit_test(test_release_range),
+		cmocka_unit_test(test_one_grant_a_cycle),
+		cmocka_unit_test(test_value_registers),
+		cmocka_unit_test(test_request_window),
+		cmocka_unit_test(test_sticky_flags),
+		cmocka_unit_test(test_write_wakes),
+		cmocka_unit_test(test_fan_out),
 		cmocka_unit_test(test_dma_release_overflow),
 	};
 

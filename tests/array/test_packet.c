@@ -60,11 +60,11 @@ static void test_header(void **state)
 	(void)state;
 	/* compute (3,4) to itself, the words written out as documented */
 	rig_packet_slot(rig, 3, 4, PORT('D', 0), 0, 9, 0x1F, 5, 2);
-	rig_packet_master(rig, 3, 4, PORT('D', 1), 5, 1 << 2, false);
+	rig_packet_master(rig, 3, 4, PORT('D', 0), 5, 1 << 2, false);
 	rig_fill(rig, 3, 4, 0, 0x70, 8);
 	rig_bd(rig, 3, 4, 0, RIG_BD(.words = 3, .packet = true, .packet_id = 9, .packet_type = 5, .packet_bd = 0x2A));
 	rig_push(rig, 3, 4, true, 0, 0, 1, false);
-	receive(rig, 3, 4, 1, 0x100, 4);
+	receive(rig, 3, 4, 0, 0x100, 4);
 	/* memory tile (2,1) to itself */
 	rig_packet_slot(rig, 2, 1, PORT('D', 3), 3, 31, 0x1F, 7, 3);
 	rig_packet_master(rig, 2, 1, PORT('D', 3), 7, 1 << 3, false);
@@ -368,7 +368,7 @@ static void test_multicast(void **state)
 	struct rig *rig = rig_new("npu4", 0);
 
 	(void)state;
-	rig_packet_slot(rig, 2, 2, PORT('D', 1), 1, 21, 0x1F, 6, 3);
+	rig_packet_slot(rig, 2, 2, PORT('D', 0), 1, 21, 0x1F, 6, 3);
 	rig_packet_master(rig, 2, 2, PORT('N', 0), 6, 0xF, false);
 	rig_packet_master(rig, 2, 2, PORT('E', 0), 6, 1 << 3, true);
 	rig_packet_master(rig, 2, 2, PORT('D', 0), 6, 1 << 3 | 1, true);
@@ -378,11 +378,11 @@ static void test_multicast(void **state)
 	rig_fill(rig, 2, 2, 0, 0x40, 301);
 	receive(rig, 2, 2, 0, 0x4000, 301);
 	receive(rig, 2, 3, 0, 0x4000, 302);
-	send_packet(rig, 2, 2, 1, 0, 0, 301, 21);
+	send_packet(rig, 2, 2, 0, 0, 0, 301, 21);
 	rig_run(rig, 5000);
 	/* one receiver is missing: the others do not get far */
 	assert_in_range(aie_array_channel(rig->array, 2, 3, false, 0)->bytes, 8, 8 * 64);
-	rig_expect_wait(rig, "tile (2,2) slave port DMA1 packet with id 21", "behind master port East0",
+	rig_expect_wait(rig, "tile (2,2) slave port DMA0 packet with id 21", "behind master port East0",
 	                "held by compute (3,2) DMA S2MM 0 (idle)", NULL);
 	receive(rig, 3, 2, 0, 0x4000, 301);
 	rig_run(rig, 5000);
@@ -642,7 +642,7 @@ static void test_reconfigure(void **state)
 	rig_run(rig, 5000);
 	assert_int_equal(aie_array_reset_columns(rig->array, 0, 1, &rig->error), 0);
 	assert_int_equal(rig_waits(rig), 0);
-	rig_write(rig, 0, 0, 0xFFF20, 1);
+	rig_open_column(rig, 0);
 	assert_int_equal(rig_read(rig, 0, 2, 0x3F210), 0);
 	route_two_producers(rig, true);
 	rig_fill(rig, 0, 3, 0, 0x60, 8);

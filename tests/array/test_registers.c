@@ -45,6 +45,8 @@ static void test_reset_values(void **state)
 	unsigned refused = 0;
 
 	(void)state;
+	assert_int_equal(aie_array_reset_columns(rig->array, 1, 1, &rig->error), 0);
+	rig_write(rig, 1, 0, AIE_SHIM_COLUMN_CLOCK_CONTROL, 1);
 	for (unsigned i = 0; i < aie_register_count(); i++) {
 		const struct aie_tile_register *reg = aie_register_at(i);
 		uint32_t value;
@@ -113,6 +115,41 @@ static void test_policies(void **state)
 	assert_int_equal(aie_array_mask_write32(rig->array, aie_tile_address(0, 2, 0x100), 0xFF00, 0xAAAA, &rig->error),
 	                 0);
 	assert_int_equal(rig_read(rig, 0, 2, 0x100), 0x1234AA78);
+	rig_free(rig);
+}
+
+static void keep_note(void *user, const char *text)
+{
+	char(*notes)[256] = user;
+	unsigned i = 0;
+
+	while (notes[i][0])
+		i++;
+	assert_true(i < 7);
+	snprintf(notes[i], sizeof notes[i], "%s", text);
+}
+
+/* A register whose effect is not modelled says so once, with its name and where it was written first; one that only
+ * keeps its value by nature, and a reset value, say nothing. */
+static void test_notes(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	char notes[8][256] = { "" };
+
+	(void)state;
+	rig_write(rig, 2, 3, 0x14100, 0);
+	rig_write(rig, 2, 3, 0x36050, 5); /* Spare_Reg */
+	aie_array_notes(rig->array, keep_note, notes);
+	assert_int_equal(notes[0][0], 0);
+	for (unsigned i = 0; i < 3; i++)
+		rig_write(rig, 2 + i, 3, 0x14100, 0x80000123);
+	rig_write(rig, 0, 0, 0x1E008, 1);
+	aie_array_notes(rig->array, keep_note, notes);
+	assert_non_null(strstr(notes[0], "tile (2,3) register WatchPoint0 (0x14100) = 0x80000123"));
+	assert_non_null(strstr(notes[0], "3 writes"));
+	assert_non_null(strstr(notes[1], "tile (0,0) register NOC_Interface_ME_To_NOC_SOUTH2 (0x1E008) = 0x1"));
+	assert_int_equal(notes[2][0], 0);
+	assert_int_equal(rig_read(rig, 3, 3, 0x14100), 0x80000123);
 	rig_free(rig);
 }
 
@@ -262,11 +299,17 @@ static void test_idle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_addresses), cmocka_unit_test(test_reset_values),
-		cmocka_unit_test(test_column_clock),  cmocka_unit_test(test_policies),
-		cmocka_unit_test(test_memories),      cmocka_unit_test(test_timer),
-		cmocka_unit_test(test_bank_map),      cmocka_unit_test(test_bank_arbitration),
-		cmocka_unit_test(test_parameters),    cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_bad_addresses),
+		cmocka_unit_test(test_reset_values),
+		cmocka_unit_test(test_column_clock),
+		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_memories),
+		cmocka_unit_test(test_timer),
+		cmocka_unit_test(test_bank_map),
+		cmocka_unit_test(test_bank_arbitration),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The array under odd use: run in pieces of any size, register writes of every kind, random configurations.  Results
  * must not depend on the pieces, and nothing may crash or hang.
  */
+#include "driver/image/ports.h"
 #include "tests/array/rig.h"
 
 enum { MEMORY = 0x10000 };
@@ -192,12 +193,14 @@ static void test_random_traffic(void **state)
 			unsigned c = random_word() % 8, row = random_word() % 6, tile = row < 2 ? row : 2,
 			         k = random_word() % 2;
 			static const char bundles[3][8] = { "SNWEF", "DSN", "CDSNWEF" };
-			unsigned a = random_word() % (unsigned)strlen(bundles[tile]),
-			         b = random_word() % (unsigned)strlen(bundles[tile]);
+			char a = bundles[tile][random_word() % (unsigned)strlen(bundles[tile])];
+			char b = bundles[tile][random_word() % (unsigned)strlen(bundles[tile])];
+			struct rig_port from = PORT(a, a == 'C' || a == 'F' ? 0 : k);
+			struct rig_port to = PORT(b, b == 'C' || b == 'F' ? 0 : k);
 
-			rig_connect(rig, c, row,
-			            PORT(bundles[tile][a], bundles[tile][a] == 'C' || bundles[tile][a] == 'F' ? 0 : k),
-			            PORT(bundles[tile][b], bundles[tile][b] == 'C' || bundles[tile][b] == 'F' ? 0 : k));
+			if (aie_ports_joinable(aie_tile_kind_of_row(row), rig_slave_index(row, from),
+			                       rig_master_index(row, to)))
+				rig_connect(rig, c, row, from, to);
 		}
 		for (unsigned c = 0; c < 8; c++)
 			for (unsigned row = 0; row < 6; row++)

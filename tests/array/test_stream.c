@@ -178,7 +178,7 @@ static void test_dead_ends(void **state)
 	rig_run(rig, 5000);
 	rig_expect_wait(rig, "compute (0,2) DMA MM2S 0", "dead end", "slave port DMA0", "not enabled", NULL);
 	rig_expect_wait(rig, "compute (5,5) DMA S2MM 1", "nothing is routed to it", "master port DMA1", NULL);
-	rig_expect_wait(rig, "compute (7,2) DMA MM2S 0", "leaves the array", NULL);
+	rig_expect_wait(rig, "compute (7,2) DMA MM2S 0", "master port East0: nothing is there", NULL);
 	rig_expect_wait(rig, "compute (2,2) DMA MM2S 0", "(2,3) slave port South1: no master port takes", NULL);
 	rig_free(rig);
 }

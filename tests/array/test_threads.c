@@ -1,7 +1,8 @@
 /* Host threads (sim/array/crew.h): outputs, cycles and counters are those of one thread, whatever cores do to each
- * other across the borders of the groups: memory and banks, locks, cascade, streams, and DMA channels beside them.
+ * other across the borders of the groups: memory and banks, locks, cascade, streams, and DMA channels beside them; and
+ * so are the bytes of traces.
  */
-#include "tests/array/rig.h"
+#include "tests/array/event_rig.h"
 
 #define NOPS4 "nop\nnop\nnop\nnop\n"
 #define NOPS  NOPS4 NOPS4
@@ -195,6 +196,92 @@ static void test_cascade_and_streams(void **state)
 	compare(program_mixed);
 }
 
+/* Cores of two columns and a memory module are traced while all work: the trace buffers, byte by byte. */
+enum { TRACES = 3, TRACE_BUFFER = 0x4000, TRACE_PACKETS = 64 };
+
+struct traced {
+	uint64_t cycle;
+	uint8_t trace[TRACES][32 * TRACE_PACKETS];
+	uint8_t data[COLUMNS][ROWS][0x800];
+};
+
+static void run_traced(const char *profile, struct traced *traced)
+{
+	static const uint8_t core_slots[8] = { AIE_EVENT_CORE_MEMORY_STALL, AIE_EVENT_CORE_ACTIVE,
+		                               AIE_EVENT_CORE_INSTR_LOAD, AIE_EVENT_CORE_INSTR_STORE };
+	static const struct event_module modules[TRACES] = { { 1, 2, false }, { 6, 4, false }, { 3, 5, true } };
+	struct rig *rig = rig_new(profile, MEMORY);
+	char text[TEXT];
+
+	memset(traced, 0, sizeof *traced);
+	for (unsigned column = 0; column < COLUMNS; column++)
+		for (unsigned row = 2; row < 2 + ROWS; row++) {
+			program_banks(text, column, row);
+			rig_load(rig, column, row, text);
+			rig_fill(rig, column, row, 0x100, column * 1000 + row, 16);
+		}
+	for (unsigned i = 0; i < TRACES; i++) {
+		struct event_trace trace = { .module = modules[i],
+			                     .start = 124, /* user events 0 and 1 of both kinds of module */
+			                     .stop = 125,
+			                     .id = i,
+			                     .type = modules[i].mem ? AIE_TRACE_MEM : AIE_TRACE_CORE,
+			                     .packets = TRACE_PACKETS,
+			                     .address = TRACE_BUFFER };
+
+		for (unsigned k = 0; k < 8; k++)
+			trace.slot[k] =
+			        modules[i].mem ? (uint8_t)(AIE_EVENT_MEM_CONFLICT_DM_BANK_0 + k) : core_slots[k];
+		trace_start(rig, &trace);
+		event_write(rig, modules[i], EVENT_GENERATE, 124);
+	}
+	for (unsigned column = 0; column < COLUMNS; column++)
+		for (unsigned row = 2; row < 2 + ROWS; row++)
+			rig_start(rig, column, row);
+	rig_run(rig, 200000);
+	traced->cycle = aie_array_cycle(rig->array);
+	for (unsigned i = 0; i < TRACES; i++)
+		event_write(rig, modules[i], EVENT_GENERATE, 125);
+	rig_run(rig, 1000);
+	for (unsigned i = 0; i < TRACES; i++)
+		for (uint32_t at = 0; at < sizeof traced->trace[0]; at += 4) {
+			uint32_t word = rig_word(rig, modules[i].column, modules[i].row, TRACE_BUFFER + at);
+
+			memcpy(&traced->trace[i][at], &word, 4);
+		}
+	for (unsigned column = 0; column < COLUMNS; column++)
+		for (unsigned row = 0; row < ROWS; row++)
+			for (uint32_t at = 0; at < sizeof traced->data[0][0]; at += 4) {
+				uint32_t word = rig_word(rig, column, 2 + row, at);
+
+				memcpy(&traced->data[column][row][at], &word, 4);
+			}
+	rig_free(rig);
+}
+
+static void test_traces(void **state)
+{
+	struct traced *one = malloc(sizeof *one), *many = malloc(sizeof *many);
+
+	(void)state;
+	assert_non_null(one);
+	assert_non_null(many);
+	run_traced("npu4", one);
+	for (unsigned i = 0; i < TRACES; i++) {
+		unsigned used = 0;
+
+		for (unsigned at = 0; at < sizeof one->trace[0]; at++)
+			used += one->trace[i][at] != 0;
+		assert_true(used > 20);
+	}
+	for (unsigned repeat = 0; repeat < REPEATS; repeat++) {
+		run_traced("npu4,threads=2", many);
+		assert_memory_equal(many, one, sizeof *one);
+	}
+	free(one);
+	free(many);
+}
+
 /* Two faults in one cycle: the report is that of the first tile. */
 static void program_fault(char *text, unsigned column, unsigned row)
 {
@@ -251,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_banks),
 		cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_cascade_and_streams),
+		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_options),
 	};

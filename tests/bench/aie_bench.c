@@ -13,7 +13,9 @@
 #include "isa/assembler.h"
 #include "kernels/operator.h"
 #include "sim/core/core.h"
+#include "sim/core/vec_lanes.h"
 #include "tests/bench/bench_array.h"
+#include "tests/bench/bench_trace.h"
 
 enum { DATA_BYTES = 0x40000, DATA_BASE = 0x40000, REPEATS = 5 };
 
@@ -168,13 +170,32 @@ static void bench_integer_vmac(void)
 	           "vmac dm1, dm1, x2, x3, r1\nvmac dm2, dm2, x4, x5, r1\nvmac dm3, dm3, x6, x7, r1\nnop\ndone\n");
 }
 
+/* With no more of the host's vector instructions than `level` (vec_lanes.h). */
+static void bench_bf16_limited(unsigned level, const char *name)
+{
+	const unsigned best = aie_vec_level;
+
+	aie_vec_limit(level);
+	bench_loop(name,
+	           "movxm r0, #100000000\nmovxm r1, #60\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac.f dm0, "
+	           "dm0, x0, x1, r1\nvmac.f dm1, dm1, x2, x3, r1\nvmac.f dm2, dm2, x4, x5, r1\n"
+	           "vmac.f dm3, dm3, x6, x7, r1\nnop\ndone\n");
+	aie_vec_limit(best);
+}
+
 static void bench_bf16_vmac(void)
 {
-	bench_loop(
-	        "core: bf16 vmac loop",
-	        "movxm r0, #100000000\nmovxm r1, #60\n.p2align 4\nloop: jnz r0, #loop\nadd r0, r0, #-1; vmac.f dm0, "
-	        "dm0, x0, x1, r1\n"
-	        "vmac.f dm1, dm1, x2, x3, r1\nvmac.f dm2, dm2, x4, x5, r1\nvmac.f dm3, dm3, x6, x7, r1\nnop\ndone\n");
+	bench_bf16_limited(2, "core: bf16 vmac loop");
+}
+
+static void bench_bf16_avx2(void)
+{
+	bench_bf16_limited(1, "core: bf16 vmac, AVX2");
+}
+
+static void bench_bf16_plain(void)
+{
+	bench_bf16_limited(0, "core: bf16 vmac, no AVX");
 }
 
 static const struct aie_operator_setting gemv_settings[] = {
@@ -268,32 +289,42 @@ static void bench_cores(void)
 		unsigned cores;
 		const char *profile;
 		const char *note;
-	} runs[] = { { 1, "npu4", "" },
-		     { 8, "npu4", "" },
-		     { 8, "npu4,threads=2", ", 2 threads" },
-		     { 32, "npu4", "" },
-		     { 32, "npu4,threads=2", ", 2 threads" },
-		     { 128, "npu4x4", "" },
-		     { 128, "npu4x4,threads=2", ", 2 threads" } };
+		enum bench_watch watch;
+	} runs[] = { { 1, "npu4", "", BENCH_PLAIN },
+		     { 8, "npu4", "", BENCH_PLAIN },
+		     { 8, "npu4,threads=2", ", 2 threads", BENCH_PLAIN },
+		     { 8, "npu4", ", traced", BENCH_TRACED },
+		     { 8, "npu4", ", recorded", BENCH_RECORDED },
+		     { 32, "npu4", "", BENCH_PLAIN },
+		     { 32, "npu4,threads=2", ", 2 threads", BENCH_PLAIN },
+		     { 32, "npu4", ", traced", BENCH_TRACED },
+		     { 128, "npu4x4", "", BENCH_PLAIN },
+		     { 128, "npu4x4,threads=2", ", 2 threads", BENCH_PLAIN },
+		     { 256, "npu4x8", ", 64 columns", BENCH_PLAIN } };
 	char name[40];
 
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
-		snprintf(name, sizeof name, "array: %u core%s%s", runs[i].cores, runs[i].cores > 1 ? "s" : "", runs[i].note);
+		snprintf(name, sizeof name, "array: %u core%s%s", runs[i].cores, runs[i].cores > 1 ? "s" : "",
+		         runs[i].note);
 		printf("%-26s %8.3f million array cycles per second\n", name,
-		       bench_array_cores(runs[i].cores, runs[i].profile) / 1e6);
+		       bench_array_cores(runs[i].cores, runs[i].profile, runs[i].watch) / 1e6);
 		fflush(stdout);
 	}
 }
 
 static void bench_stream(void)
 {
-	static const unsigned columns[] = { 1, 8 };
+	static const struct {
+		unsigned columns;
+		const char *profile;
+		const char *note;
+	} runs[] = { { 1, "npu4", "" }, { 8, "npu4", "" }, { 8, "npu4,threads=2", ", 2 threads" } };
 	char name[40];
 
-	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-		snprintf(name, sizeof name, "array: %u read channels", 2 * columns[i]);
+	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+		snprintf(name, sizeof name, "array: %u read channels%s", 2 * runs[i].columns, runs[i].note);
 		printf("%-26s %8.3f million array cycles per second\n", name,
-		       bench_array_stream(columns[i], "npu4") / 1e6);
+		       bench_array_stream(runs[i].columns, runs[i].profile) / 1e6);
 		fflush(stdout);
 	}
 }
@@ -302,9 +333,10 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } benchmarks[] = {
-	{ "scalar", bench_scalar },   { "memory", bench_memory },       { "vmac", bench_integer_vmac },
-	{ "vmacf", bench_bf16_vmac }, { "gemv-core", bench_gemv_core }, { "gemv-array", bench_gemv_array },
-	{ "cores", bench_cores },     { "stream", bench_stream },
+	{ "scalar", bench_scalar },       { "memory", bench_memory },         { "vmac", bench_integer_vmac },
+	{ "vmacf", bench_bf16_vmac },     { "vmacf-avx2", bench_bf16_avx2 },  { "vmacf-plain", bench_bf16_plain },
+	{ "gemv-core", bench_gemv_core }, { "gemv-array", bench_gemv_array }, { "cores", bench_cores },
+	{ "stream", bench_stream },       { "trace", bench_trace },
 };
 
 static void print_host(void)

@@ -6,9 +6,11 @@
 #include <time.h>
 
 #include "driver/image/core_elf.h"
+#include "driver/image/events.h"
 #include "driver/image/registers.h"
 #include "isa/assembler.h"
 #include "sim/array/array.h"
+#include "sim/array/record.h"
 
 enum {
 	REPEATS = 3,
@@ -59,6 +61,16 @@ static void put(struct bench *bench, unsigned column, unsigned row, uint32_t off
 		die(&error);
 }
 
+/* What the NPU's controller does for a partition: the clock on, no tile isolated. */
+static void open_column(struct bench *bench, unsigned column)
+{
+	put(bench, column, 0, AIE_SHIM_COLUMN_CLOCK_CONTROL, 1);
+	put(bench, column, 0, AIE_SHIM_TILE_CONTROL, 0);
+	put(bench, column, 1, AIE_MEMTILE_TILE_CONTROL, 0);
+	for (unsigned row = AIE_ROW_FIRST_COMPUTE; row < aie_array_rows(bench->array); row++)
+		put(bench, column, row, AIE_CORE_TILE_CONTROL, 0);
+}
+
 static void open_array(struct bench *bench, const char *profile)
 {
 	const struct aie_system_memory memory = { bench, translate };
@@ -69,7 +81,7 @@ static void open_array(struct bench *bench, const char *profile)
 	if (!bench->memory || !bench->array)
 		die(&error);
 	for (unsigned column = 0; column < aie_array_columns(bench->array); column++)
-		put(bench, column, 0, AIE_SHIM_COLUMN_CLOCK_CONTROL, 1);
+		open_column(bench, column);
 }
 
 static void close_array(struct bench *bench)
@@ -116,7 +128,44 @@ static void load(struct bench *bench, const uint8_t *bytes, size_t size, unsigne
 	put(bench, column, row, AIE_CORE_CORE_CONTROL, 1);
 }
 
-double bench_array_cores(unsigned cores, const char *profile)
+/* The core's trace unit, as the open tools set it up for a core, into the tile's memory by S2MM 0. */
+static void trace(struct bench *bench, unsigned column, unsigned row)
+{
+	enum {
+		TRACE_SLAVE = 23,
+		DMA0_MASTER = 1,
+		START = AIE_EVENT_CORE_USER_EVENT_0,
+		WORDS = 0x1000,
+		ADDRESS = 0x8000
+	};
+	static const uint8_t slot[8] = {
+		AIE_EVENT_CORE_INSTR_EVENT_0,
+		AIE_EVENT_CORE_INSTR_EVENT_1,
+		AIE_EVENT_CORE_INSTR_VECTOR,
+		AIE_EVENT_CORE_MEMORY_STALL,
+		AIE_EVENT_CORE_INSTR_LOCK_ACQUIRE_REQ,
+		AIE_EVENT_CORE_INSTR_LOCK_RELEASE_REQ,
+		AIE_EVENT_CORE_LOCK_STALL,
+		AIE_EVENT_CORE_STREAM_STALL,
+	};
+	const uint32_t on = 0x80000000;
+	uint32_t slots[2] = { 0, 0 };
+
+	for (unsigned i = 0; i < 8; i++)
+		slots[i / 4] |= (uint32_t)slot[i] << i % 4 * 8;
+	put(bench, column, row, AIE_CORE_STREAM_SWITCH_SLAVE_CONFIG_AIE_CORE0 + 4 * TRACE_SLAVE, on);
+	put(bench, column, row, AIE_CORE_STREAM_SWITCH_MASTER_CONFIG_AIE_CORE0 + 4 * DMA0_MASTER, on | TRACE_SLAVE);
+	put(bench, column, row, AIE_MEM_DMA_BD_0, ADDRESS / 4 << 14 | WORDS);
+	put(bench, column, row, AIE_MEM_DMA_BD_0 + 20,
+	    AIE_FIELD(AIE_MEM_DMA_BD_5_VALID_BD, 1) | AIE_FIELD(AIE_MEM_DMA_BD_5_USE_NEXT_BD, 1));
+	put(bench, column, row, AIE_MEM_DMA_S2MM_START_QUEUE, 0);
+	put(bench, column, row, AIE_CORE_TRACE_EVENT0, slots[0]);
+	put(bench, column, row, AIE_CORE_TRACE_EVENT1, slots[1]);
+	put(bench, column, row, AIE_CORE_TRACE_CONTROL0, AIE_FIELD(AIE_CORE_TRACE_CONTROL0_TRACE_START_EVENT, START));
+	put(bench, column, row, AIE_CORE_EVENT_GENERATE, START);
+}
+
+double bench_array_cores(unsigned cores, const char *profile, enum bench_watch watch)
 {
 	const struct aie_asm_source source = { .name = "bench", .text = program, .size = strlen(program) };
 	const struct aie_asm_options options = { 0 };
@@ -132,9 +181,18 @@ double bench_array_cores(unsigned cores, const char *profile)
 		double rate;
 
 		open_array(&bench, profile);
-		for (unsigned i = 0; i < cores; i++)
-			load(&bench, elf, size, i % aie_array_columns(bench.array),
-			     AIE_ROW_FIRST_COMPUTE + i / aie_array_columns(bench.array) % CORE_ROWS);
+		for (unsigned i = 0; i < cores; i++) {
+			unsigned column = i % aie_array_columns(bench.array);
+			unsigned row = AIE_ROW_FIRST_COMPUTE + i / aie_array_columns(bench.array) % CORE_ROWS;
+
+			load(&bench, elf, size, column, row);
+			if (watch == BENCH_TRACED)
+				trace(&bench, column, row);
+		}
+		if (watch == BENCH_RECORDED &&
+		    aie_array_record(bench.array, AIE_RECORD_EVENTS | AIE_RECORD_LOCKS | AIE_RECORD_DMA, 1 << 24,
+		                     &error))
+			die(&error);
 		rate = measure(&bench, CORE_CYCLES / (cores < 8 ? 1 : cores / 8));
 		if (rate > best)
 			best = rate;

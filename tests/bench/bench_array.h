@@ -2,9 +2,15 @@
 #ifndef AIE_TESTS_BENCH_ARRAY_H
 #define AIE_TESTS_BENCH_ARRAY_H
 
-/* Array cycles per second with that many cores at work (1 to 128), as many to a column as it has rows; `threads`: of
- * the host.  Exits with a message on failure. */
-double bench_array_cores(unsigned cores, const char *profile);
+enum bench_watch {
+	BENCH_PLAIN,
+	BENCH_TRACED,   /* every core's trace unit records eight events, its packets go to the tile's memory */
+	BENCH_RECORDED, /* sim/array/record.h records all but the events of nearly every bundle */
+};
+
+/* Array cycles per second with that many cores at work, one to a column first; `profile` as for aie_array_create().
+ * Exits with a message on failure. */
+double bench_array_cores(unsigned cores, const char *profile, enum bench_watch watch);
 /* With two channels a column moving data from memory into memory tiles, no core. */
 double bench_array_stream(unsigned columns, const char *profile);
 

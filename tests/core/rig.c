@@ -158,6 +158,8 @@ static struct rig *rig_empty(void)
 	assert_non_null(rig);
 	const struct aie_core_port port = {
 		.user = rig,
+		.column = RIG_COLUMN,
+		.row = RIG_ROW,
 		.load = load,
 		.store = store,
 		.lock_acquire = lock_acquire,

@@ -5,7 +5,7 @@
 #include "isa/assembler.h"
 #include "sim/core/core.h"
 
-enum { RIG_BASE = 0x40000, RIG_BYTES = 0x40000, RIG_LOG = 256, RIG_WORDS = 64 };
+enum { RIG_BASE = 0x40000, RIG_BYTES = 0x40000, RIG_LOG = 256, RIG_WORDS = 64, RIG_COLUMN = 5, RIG_ROW = 3 };
 
 struct rig_access {
 	uint64_t cycle; /* counted by rig_step from 1 */

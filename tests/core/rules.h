@@ -79,6 +79,9 @@ void rule_ups(struct rule *rule, const void *in, unsigned bytes, void *out);
 void rule_srs(struct rule *rule, const void *in, unsigned bytes, void *out);
 void rule_to_bf16(struct rule *rule, const void *in, unsigned lanes, void *out);
 void rule_from_bf16(const void *in, unsigned lanes, void *out);
-void rule_to_bfp16(struct rule *rule, const void *in, void *mantissas, uint8_t exponents[8]);
+/* 64 lanes in blocks of `size`. */
+void rule_to_bfp16(struct rule *rule, unsigned size, const void *in, void *mantissas, uint8_t *exponents);
+/* An ex register's blocks of 8 to blocks of 16. */
+void rule_join_bfp16(struct rule *rule, const uint8_t *ex, void *mantissas, uint8_t *exponents);
 
 #endif

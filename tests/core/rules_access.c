@@ -167,7 +167,8 @@ static bool vector_store(struct rule *rule)
 	return true;
 }
 
-/* Four addresses of the source, aligned; the second and the fourth go to the other bank; eight bytes each. */
+/* Four addresses of the source, aligned; the second and the fourth go to the other bank, which is 16 bytes (sibling) or
+ * 32 bytes (this memory) away, where the same must stand; eight bytes each. */
 static bool lookup(struct rule *rule)
 {
 	const struct rule_value source = rule_read(rule, "src");
@@ -242,18 +243,21 @@ static bool fifo_store(struct rule *rule)
 	if (contains(rule, ".push.512")) {
 		memcpy(bytes.byte + total, &source, 64);
 		total += 64;
-	} else if (contains(rule, ".push.576")) {
+	} else if (contains(rule, ".push.")) {
+		const unsigned size = contains(rule, ".push.576") ? 8 : 16;
 		uint8_t mantissas[64], exponents[8];
 
 		memcpy(mantissas, &source, 64);
 		memcpy(exponents, source.byte + 64, 8);
-		if (contains(rule, ".conv"))
-			rule_to_bfp16(rule, &source, mantissas, exponents);
-		for (unsigned block = 0; block < 8; block++) {
-			bytes.byte[total + 9 * block] = exponents[block];
-			memcpy(bytes.byte + total + 9 * (size_t)block + 1, mantissas + 8 * (size_t)block, 8);
+		if (contains(rule, ".fp32"))
+			rule_to_bfp16(rule, size, &source, mantissas, exponents);
+		else if (contains(rule, ".ebs8"))
+			rule_join_bfp16(rule, source.byte, mantissas, exponents);
+		for (unsigned block = 0; block < 64 / size; block++) {
+			bytes.byte[total++] = exponents[block];
+			memcpy(bytes.byte + total, mantissas + (size_t)size * block, size);
+			total += size;
 		}
-		total += 72;
 	}
 	written = LINE - first % LINE;
 	if (total < written)

@@ -22,6 +22,31 @@ static bool lock(struct rule *rule)
 	return true;
 }
 
+/* Headers of packets, whose fields stand in the manual of the array; bit 31 makes the number of ones odd. */
+static uint32_t header(const struct rule *rule)
+{
+	const struct {
+		uint64_t value;
+		unsigned at;
+	} packet[] = { { rule_word(rule, "id"), 0 },
+		       { rule_has(rule, "pcktType") ? (uint64_t)rule_immediate(rule, "pcktType") : 0, 12 },
+		       { RIG_ROW, 16 },
+		       { RIG_COLUMN, 21 } },
+	  control[] = { { rule_has(rule, "addr") ? rule_word(rule, "addr") : 0, 0 },
+		        { rule_has(rule, "nw") ? (uint64_t)rule_immediate(rule, "nw") : 0, 20 },
+		        { rule_has(rule, "op") ? (uint64_t)rule_immediate(rule, "op") : 0, 22 },
+		        { rule_word(rule, "id"), 24 } };
+	uint64_t word = 0;
+	unsigned ones = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		word += rule_begins(rule, "mov.ph") ? packet[i].value << packet[i].at
+		                                    : control[i].value << control[i].at;
+	for (unsigned bit = 0; bit < 31; bit++)
+		ones += (unsigned)(word >> bit & 1);
+	return (uint32_t)(word + (ones % 2 == 0 ? UINT64_C(1) << 31 : 0));
+}
+
 static bool stream(struct rule *rule)
 {
 	if (rule_shows(rule, ", ss")) {
@@ -31,7 +56,7 @@ static bool stream(struct rule *rule)
 		return true;
 	}
 	rule->stream_given = true;
-	rule->stream_word = rule_word(rule, "src");
+	rule->stream_word = rule_has(rule, "id") ? header(rule) : rule_word(rule, "src");
 	rule->stream_last = strstr(rule->d->mnemonic, ".tlast") != NULL ||
 	                    (rule_shows(rule, "r28") && rule_word(rule, "r28") % 2 == 1);
 	rule_put(rule, "srMS0", 1); /* the rig has room: the word is sent */
@@ -111,8 +136,6 @@ static bool transfer(struct rule *rule)
 bool rule_port(struct rule *rule)
 {
 	static const char *const transfers[] = { "j", "jl", "jz", "jnz", "jnzd", "ret" };
-	const uint64_t first_cycle = 1;
-
 	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
 		if (rule_is(rule, transfers[i]))
 			return transfer(rule);
@@ -127,8 +150,13 @@ bool rule_port(struct rule *rule)
 		return cascade(rule);
 	if (!rule_begins(rule, "mov") || rule_begins(rule, "mov.d") || rule_begins(rule, "movx"))
 		return false;
-	if (rule_shows(rule, "cntr")) { /* counts the cycles from reset on, the first one is 1 */
-		rule_write(rule, "dst", &first_cycle);
+	if (rule_shows(rule, "cntr")) { /* counts every cycle, the one of the instruction too */
+		const struct rule_value before = rule_read(rule, "tile_cntr");
+		uint64_t count;
+
+		memcpy(&count, &before, sizeof(count));
+		count++;
+		rule_write(rule, "dst", &count);
 		return true;
 	}
 	return rule_shows(rule, "ss") || rule_shows(rule, "ms") ? stream(rule) : false;

@@ -157,31 +157,46 @@ void rule_from_bf16(const void *in, unsigned lanes, void *out)
 		rule_set_lane(out, 32, i, rule_lane(in, 16, i, false) << 16);
 }
 
-void rule_to_bfp16(struct rule *rule, const void *in, void *mantissas, uint8_t exponents[8])
+void rule_to_bfp16(struct rule *rule, unsigned size, const void *in, void *mantissas, uint8_t *exponents)
 {
 	const bool floors = rule_word(rule, "crRnd") == 0;
 
-	for (unsigned block = 0; block < 8; block++) {
+	for (unsigned block = 0; block < 64 / size; block++) {
 		int exponent = 0;
 		bool fits = false;
 
-		for (unsigned i = 0; i < 8; i++) {
-			const int field = (int)(rule_lane(in, 32, block * 8 + i, false) >> 23 & 255);
+		for (unsigned i = 0; i < size; i++) {
+			const int field = (int)(rule_lane(in, 32, block * size + i, false) >> 23 & 255);
 
 			exponent = field > exponent ? field : exponent;
 		}
 		for (; !fits; exponent += !fits) {
 			fits = true;
-			for (unsigned i = 0; i < 8; i++) {
-				const double x = (double)as_float((uint32_t)rule_lane(in, 32, block * 8 + i, false));
+			for (unsigned i = 0; i < size; i++) {
+				const double x = (double)as_float((uint32_t)rule_lane(in, 32, block * size + i, false));
 				const double m = ldexp(x, 127 + 6 - exponent);
 				const double whole = floors ? floor(m) : nearbyint(m);
 
 				fits &= whole < 128;
-				rule_set_lane(mantissas, 8, block * 8 + i, (int64_t)whole);
+				rule_set_lane(mantissas, 8, block * size + i, (int64_t)whole);
 			}
 			exponents[block] = (uint8_t)exponent;
 		}
+	}
+}
+
+/* The larger exponent of two blocks; a mantissa of the other is its value in steps of that exponent, rounded. */
+void rule_join_bfp16(struct rule *rule, const uint8_t *ex, void *mantissas, uint8_t *exponents)
+{
+	const bool floors = rule_word(rule, "crRnd") == 0;
+
+	for (unsigned lane = 0; lane < 64; lane++) {
+		const int own = ex[64 + lane / 8], other = ex[64 + (lane / 8 ^ 1)];
+		const int larger = own > other ? own : other;
+		const double steps = ldexp((double)rule_lane(ex, 8, lane, true), own - larger);
+
+		exponents[lane / 16] = (uint8_t)larger;
+		rule_set_lane(mantissas, 8, lane, (int64_t)(floors ? floor(steps) : nearbyint(steps)));
 	}
 }
 
@@ -203,7 +218,7 @@ static bool convert(struct rule *rule)
 	else if (rule_is(rule, "vconv.fp32.bf16"))
 		rule_from_bf16(&source, rule_bits(rule, "src") / 16, &value);
 	else if (rule_is(rule, "vconv.bfp16ebs8.fp32"))
-		rule_to_bfp16(rule, &source, &value, value.byte + 64);
+		rule_to_bfp16(rule, 8, &source, &value, value.byte + 64);
 	else
 		return false;
 	rule_write(rule, "dst", &value);

@@ -295,6 +295,21 @@ static void test_cycle_counter(void **state)
 	rig_read(rig, "l1", &first);
 	rig_read(rig, "l2", &second);
 	assert_int_equal(second - first, 6 + 3);
+	/* it can be set, counts on from there, and starts again with a reset */
+	aie_core_reset(rig->core);
+	first = UINT64_C(0xFFFFFFFFFFFFFFF0);
+	rig_set(rig, "p0", 0x70000);
+	rig_write(rig, "tile_cntr", &first);
+	rig_done(rig);
+	rig_read(rig, "l1", &first);
+	rig_read(rig, "l2", &second);
+	assert_true(first == UINT64_C(0xFFFFFFFFFFFFFFF1));
+	assert_int_equal(second - first, 6);
+	rig_read(rig, "tile_cntr", &first);
+	assert_in_range(first - second, 1, 10);
+	aie_core_reset(rig->core);
+	rig_read(rig, "tile_cntr", &first);
+	assert_int_equal(first, 0);
 	rig_free(rig);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "isa/generated/aie2p_registers.h"
 #include "isa/operands.h"
 #include "sim/core/bind.h"
 #include "sim/core/tested.h"
@@ -204,7 +205,7 @@ static void ordinary_floats(struct rig *rig, const struct aie_opcode_description
 		snprintf(name, sizeof(name), "x%u", i);
 		for (unsigned k = 0; k < 32; k++)
 			lanes[k] = (uint16_t)(random_float() >> 16);
-		if (strstr(d->name, "_bfp_") == NULL)
+		if (strstr(d->name, "_bfp_") == NULL && strstr(d->name, "ebs8") == NULL)
 			rig_write(rig, name, lanes);
 		set(rig, "el", i, ((uint32_t)next_random() & 0x1F1F1F1F) | 0x60606060);
 		set(rig, "eh", i, ((uint32_t)next_random() & 0x1F1F1F1F) | 0x60606060);
@@ -254,7 +255,8 @@ static void prepare_load_fifo(struct rig *rig, const struct rule *rule)
 
 static void prepare_store_fifo(struct rig *rig, const struct rule *rule)
 {
-	const unsigned element = strstr(rule->d->mnemonic, ".576") != NULL ? 72 : 64;
+	const char *m = rule->d->mnemonic;
+	const unsigned element = strstr(m, ".576") != NULL ? 72 : strstr(m, ".544") != NULL ? 68 : 64;
 	uint32_t waiting = (uint32_t)(next_random() % (128 - element + 1)),
 	         first = DATA + 4 * (uint32_t)(next_random() % 512);
 
@@ -262,6 +264,19 @@ static void prepare_store_fifo(struct rig *rig, const struct rule *rule)
 		waiting = (uint32_t)(next_random() % (64 - first % 64 + 1));
 	rig_set(rig, "r26", 0 - waiting);
 	rig_set(rig, "p2", first + waiting);
+}
+
+/* A table of which it does not matter whether bit 4 or bit 5 of the address selects the bank: the upper three quarters
+ * of each 64 bytes are equal, and what follows each quarter begins as they do. */
+static void repeat_lines(struct rig *rig)
+{
+	for (uint32_t at = DATA - RIG_BASE; at < DATA - RIG_BASE + SPAN; at += 64) {
+		uint8_t *line = rig->memory + at;
+
+		memcpy(line + 32, line + 16, 16);
+		memcpy(line + 48, line + 16, 16);
+		memcpy(line + 64, line + 16, 4);
+	}
 }
 
 static void prepare_operands(struct rig *rig, struct rule *rule)
@@ -276,14 +291,15 @@ static void prepare_operands(struct rig *rig, struct rule *rule)
 			rig_set(rig, rule_name(rule, name), configuration(d));
 		if (strcmp(name, "mod") == 0 && strstr(m, "shuffle") != NULL)
 			rig_set(rig, rule_name(rule, name), (uint32_t)(next_random() % 12 << 8 | next_random() % 56));
-		if (strcmp(name, "id") == 0 && d->operand[i].kind == AIE_OPERAND_REGISTER)
-			rig_set(rig, rule_name(rule, name), (uint32_t)(next_random() % AIE_CORE_LOCK_IDS));
+		if (strcmp(name, "id") == 0 && d->operand[i].kind == AIE_OPERAND_REGISTER) /* of a lock; of a stream */
+			rig_set(rig, rule_name(rule, name),
+			        (uint32_t)(next_random() % (rule_has(rule, "s1") ? AIE_CORE_LOCK_IDS : 32)));
 	}
 	if (strstr(m, "shfl") != NULL) { /* modes that look at the first operand only */
 		static const uint32_t single[] = { 22, 35, 36, 37, 38, 39, 46, 54, 55 };
 		rig_set(rig, "r29", one_of(single, sizeof(single) / sizeof(single[0])));
 	}
-	if (strstr(m, "bfp16ebs8") != NULL)
+	if (strstr(m, "bfp16ebs") != NULL)
 		rig_set(rig, "crrnd", next_random() % 2 == 0 ? 0 : 12);
 	if (strstr(m, "mov") == m && strstr(d->assembly, "flt2fx") != NULL)
 		rig_set(rig, rule_name(rule, "s0"), random_float());
@@ -311,6 +327,7 @@ static void prepare_operands(struct rig *rig, struct rule *rule)
 		for (unsigned i = 0; i < 8; i++)
 			addresses[i] = DATA + (uint32_t)(next_random() % 4096) + (uint32_t)(next_random() << 20);
 		rig_write(rig, rule_name(rule, "src"), addresses);
+		repeat_lines(rig);
 	}
 	if (strstr(m, ".fill.") != NULL || strstr(m, ".pop.") != NULL)
 		prepare_load_fifo(rig, rule);
@@ -325,7 +342,7 @@ static bool reads_floats(const struct aie_opcode_description *d)
 	const size_t length = strlen(d->mnemonic);
 
 	return (length > 2 && strcmp(d->mnemonic + length - 2, ".f") == 0) || strstr(d->mnemonic, "fp32") != NULL ||
-	       strcmp(d->mnemonic, "vexp2") == 0;
+	       strstr(d->mnemonic, "ebs8") != NULL || strcmp(d->mnemonic, "vexp2") == 0;
 }
 
 static void randomise(struct rig *rig, struct rule *rule)
@@ -355,11 +372,11 @@ static void follow(void *user, uint64_t cycle, uint32_t pc)
 	path->last = pc;
 }
 
-/* How many bytes of a register have a meaning: none of status flags that no source establishes, of FIFOs those that
- * wait. */
+/* How many bytes of a register have a meaning: none of status flags that no source establishes and of the cycle
+ * counter, of FIFOs those that wait. */
 static size_t meaning(const struct rule *rule, unsigned id)
 {
-	if (!aie_core_register_known(rule->rig->core, id))
+	if (!aie_core_register_known(rule->rig->core, id) || id == AIE_REG_TILE_CNTR)
 		return 0;
 	if (rule->fifo == AIE_REGISTER_NONE || !overlap(id, rule->fifo))
 		return AIE_REGISTER_MAX_BYTES;

@@ -207,7 +207,7 @@ static void test_set(void **state)
 	for (unsigned id = 0; id < aie_isa_register_count(); id++) {
 		const struct aie_register *r = aie_isa_register(id);
 		char arguments[100];
-		const bool value = strcmp(r->name, "cntr") != 0 && strcmp(r->name, "pe2_ads") != 0;
+		const bool value = strcmp(r->name, "pe2_ads") != 0; /* a name without width or bits */
 		snprintf(arguments, sizeof(arguments), "--set %s=1", r->name);
 		assert_int_equal(run(arguments, false), value ? 0 : 2);
 	}

@@ -152,7 +152,7 @@ static void test_ups(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 12000; round++) {
+	for (unsigned round = 0; round < 48000; round++) {
 		static const uint32_t saturations[] = { 0, 1, 3 };
 		const size_t f = round % 8;
 		_Alignas(8) uint32_t mode = round >> 3 & 1, sign = round >> 4 & 1,
@@ -245,7 +245,7 @@ static void test_srs(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 24000; round++) {
+	for (unsigned round = 0; round < 48000; round++) {
 		static const uint32_t saturations[] = { 0, 1, 3 };
 		const size_t f = round % 8;
 		_Alignas(8) uint32_t mode = round >> 3 & 1, sign = round >> 4 & 1,
@@ -432,6 +432,28 @@ static void test_bf16_narrow_forms(void **state)
 
 /* ---- bfp16 ------------------------------------------------------------------------------------------------------- */
 
+/* The rule, one block at a time: the exponent and the mantissas of `size` lanes. */
+static int block_rule(const uint32_t *in, unsigned size, uint32_t rounding, int *mantissa)
+{
+	int exponent = 0;
+
+	for (unsigned i = 0; i < size; i++) {
+		const int field = (int)(in[i] >> 23 & 0xFF);
+
+		exponent = field > exponent ? field : exponent;
+	}
+	for (bool fits = false; !fits; exponent += !fits) {
+		fits = true;
+		for (unsigned i = 0; i < size; i++) {
+			const double steps = ldexp(value_of(in[i]), -(exponent - 127 - 6));
+
+			mantissa[i] = (int)(rounding == 0 ? floor(steps) : nearbyint(steps));
+			fits &= mantissa[i] < 128;
+		}
+	}
+	return exponent;
+}
+
 /* Facts: exponent = largest of the block; mantissa = floor(x / step) or nearest-even with the block moved up when +128
  * appears; memory form: exponent, then eight mantissas, per block. */
 static void test_to_bfp16(void **state)
@@ -439,9 +461,9 @@ static void test_to_bfp16(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 8000; round++) {
+	for (unsigned round = 0; round < 16000; round++) {
 		_Alignas(8) uint32_t in[64], rounding = round & 1 ? 12 : 0;
-		_Alignas(8) uint8_t out[72], mem[72];
+		_Alignas(8) uint8_t out[72], mem[72], packed[68];
 
 		for (unsigned i = 0; i < 64; i++) {
 			const uint64_t r = vec_random();
@@ -466,25 +488,13 @@ static void test_to_bfp16(void **state)
 		assert_int_equal(vec_run(&error, "VST_PUSH_576_CONV_bfp16ebs8_fp32", "src", in, "crRnd", &rounding,
 		                         ">mem", mem, NULL),
 		                 0);
+		assert_int_equal(vec_run(&error, "VST_PUSH_544_CONV_bfp16ebs16_fp32", "src", in, "crRnd", &rounding,
+		                         ">mem", packed, NULL),
+		                 0);
 		for (unsigned block = 0; block < 8; block++) {
-			int exponent = 0, mantissa[8];
-			bool fits = false;
+			int mantissa[8];
+			const int exponent = block_rule(in + 8 * (size_t)block, 8, rounding, mantissa);
 
-			for (unsigned i = 0; i < 8; i++) {
-				const int field = (int)(in[block * 8 + i] >> 23 & 0xFF);
-
-				exponent = field > exponent ? field : exponent;
-			}
-			while (!fits) {
-				fits = true;
-				for (unsigned i = 0; i < 8; i++) {
-					const double steps = ldexp(value_of(in[block * 8 + i]), -(exponent - 127 - 6));
-
-					mantissa[i] = (int)(rounding == 0 ? floor(steps) : nearbyint(steps));
-					fits &= mantissa[i] < 128;
-				}
-				exponent += !fits;
-			}
 			assert_int_equal(out[64 + block], exponent);
 			assert_int_equal(mem[9 * block], exponent);
 			for (unsigned i = 0; i < 8; i++) {
@@ -493,6 +503,46 @@ static void test_to_bfp16(void **state)
 					         in[block * 8 + i], exponent, out[8 * block + i], (uint8_t)mantissa[i]);
 				assert_int_equal(mem[9 * block + 1 + i], (uint8_t)mantissa[i]);
 			}
+		}
+		/* blocks of 16 exist in memory form only */
+		for (unsigned block = 0; block < 4; block++) {
+			int mantissa[16];
+
+			assert_int_equal(packed[17 * block],
+			                 block_rule(in + 16 * (size_t)block, 16, rounding, mantissa));
+			for (unsigned i = 0; i < 16; i++)
+				assert_int_equal(packed[17 * block + 1 + i], (uint8_t)mantissa[i]);
+		}
+	}
+}
+
+/* Facts: two blocks of 8 become one of 16 with the larger exponent; the other block's mantissas are shifted right and
+ * rounded; memory form: exponent, then sixteen mantissas.  All mantissas, differences of exponents up to 11, both
+ * modes. */
+static void test_join_bfp16(void **state)
+{
+	struct aie_error error;
+
+	(void)state;
+	for (unsigned round = 0; round < 2 * 256 * 12; round++) {
+		_Alignas(8) uint8_t ex[72], mem[68];
+		const unsigned shift = round / 512;
+		uint32_t rounding = round & 1 ? 12 : 0;
+
+		for (unsigned i = 0; i < 64; i++)
+			ex[i] = (uint8_t)(round / 2 + 5 * i);
+		for (unsigned b = 0; b < 8; b++)
+			ex[64 + b] = (uint8_t)(100 + 3 * (b / 2) + ((b + b / 2) % 2 == 0 ? shift : 0));
+		assert_int_equal(vec_run(&error, "VST_PUSH_544_CONV_bfp16ebs16_ebs8", "src", ex, "crRnd", &rounding,
+		                         ">mem", mem, NULL),
+		                 0);
+		for (unsigned i = 0; i < 64; i++) {
+			const unsigned block = i / 16, e = 100 + 3 * block + shift;
+			const double steps = ldexp((int8_t)ex[i], (int)ex[64 + i / 8] - (int)e);
+
+			assert_int_equal(mem[17 * block], e);
+			assert_int_equal((int8_t)mem[17 * block + 1 + i % 16],
+			                 (int)(rounding == 0 ? floor(steps) : nearbyint(steps)));
 		}
 	}
 }
@@ -519,6 +569,17 @@ static void test_bfp16_refusals(void **state)
 		assert_int_equal(
 		        vec_run(&error, "VCONV_bfp16ebs8_fp32", "src", in, "crRnd", &rounding, ">dst", out, NULL), -1);
 		assert_int_equal(error.category, AIE_ERROR_UNSUPPORTED);
+	}
+	for (uint32_t rounding = 0; rounding < 16; rounding++) {
+		_Alignas(8) uint8_t ex[72] = { 1, 2, 3 };
+
+		assert_int_equal(vec_run(&error, "VST_PUSH_544_CONV_bfp16ebs16_ebs8", "src", ex, "crRnd", &rounding,
+		                         ">mem", out, NULL),
+		                 rounding == 0 || rounding == 12 ? 0 : -1);
+		ex[64 + 7] = 255;
+		assert_int_equal(vec_run(&error, "VST_PUSH_544_CONV_bfp16ebs16_ebs8", "src", ex, "crRnd", &rounding,
+		                         ">mem", out, NULL),
+		                 -1);
 	}
 	assert_null(vec_row("VCONV_bfp16ebs16_fp32")->body);
 	assert_null(vec_row("VCONV_bfp16ebs16_ebs8")->body);
@@ -620,11 +681,17 @@ static void test_exp2(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unpack),   cmocka_unit_test(test_pack),
-		cmocka_unit_test(test_ups),      cmocka_unit_test(test_srs),
-		cmocka_unit_test(test_to_bf16),  cmocka_unit_test(test_bf16_narrow_forms),
-		cmocka_unit_test(test_to_bfp16), cmocka_unit_test(test_bfp16_refusals),
-		cmocka_unit_test(test_floor),    cmocka_unit_test(test_exp2),
+		cmocka_unit_test(test_unpack),
+		cmocka_unit_test(test_pack),
+		cmocka_unit_test(test_ups),
+		cmocka_unit_test(test_srs),
+		cmocka_unit_test(test_to_bf16),
+		cmocka_unit_test(test_bf16_narrow_forms),
+		cmocka_unit_test(test_to_bfp16),
+		cmocka_unit_test(test_join_bfp16),
+		cmocka_unit_test(test_bfp16_refusals),
+		cmocka_unit_test(test_floor),
+		cmocka_unit_test(test_exp2),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static void test_mul(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 3000; round++) {
+	for (unsigned round = 0; round < 8000; round++) {
 		const bool sub = round % 3 == 0, neg = round % 2 == 0;
 		uint32_t conf = CONF | (sub ? 1u << 11 : 0) | (round % 5 == 0 ? 0x300 : 0) | (round % 7 == 0 ? 1 : 0);
 
@@ -161,7 +161,7 @@ static void test_signs_against_schoolbook(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 400; round++) {
+	for (unsigned round = 0; round < 1500; round++) {
 		const uint32_t bits = (uint32_t)vec_random();
 		const bool zero = bits & 1, sub0 = bits & 2, sub1 = bits & 4, sub2 = bits & 8, msc = bits & 16,
 		           two = bits & 32;
@@ -202,7 +202,7 @@ static void test_add(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 400; round++) {
+	for (unsigned round = 0; round < 1500; round++) {
 		const uint32_t bits = (uint32_t)vec_random();
 		const bool zero = (bits & 7) == 1, sub1 = bits & 8, sub2 = bits & 16, sub = bits & 32;
 		uint32_t conf = (bits & 64 ? 28u : 60u) | (uint32_t)zero | (uint32_t)sub1 << 12 | (uint32_t)sub2 << 13;
@@ -339,7 +339,7 @@ static void test_bfp16(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 500; round++) {
+	for (unsigned round = 0; round < 16000; round++) {
 		const bool wide = round & 1, accumulate = round & 2, negate = round & 4;
 		const unsigned columns = wide ? 16 : 8;
 		struct block_operands a, b[2];

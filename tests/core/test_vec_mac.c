@@ -106,7 +106,7 @@ static void test_shapes(void **state)
 	struct aie_error error;
 
 	(void)state;
-	for (unsigned round = 0; round < 14 * 6 * 60; round++) {
+	for (unsigned round = 0; round < 14 * 6 * 200; round++) {
 		const size_t shape = round % SHAPES, stem = round / SHAPES % 6;
 		const unsigned flags = (unsigned)(vec_random() >> 20), y1 = flags & 1, y2 = flags >> 1 & 1;
 		const bool sgn_x = flags & 4, sgn_y = flags & 8, zero = flags & 16, shift16 = flags & 32;

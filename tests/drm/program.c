@@ -57,16 +57,38 @@ static void tile_descriptor(struct aie_cdo_builder *cdo, unsigned number, unsign
 	aie_cdo_block_write(cdo, aie_tile_address(0, 2, AIE_MEM_DMA_BD_0 + AIE_MEM_DMA_BD_0_STRIDE * number), words, 6);
 }
 
-void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
+/* A new image; the shim's channels 0 connected to its stream switch. */
+static void begin_pdi(struct aie_cdo_builder *cdo)
 {
-	struct aie_cdo_builder cdo;
+	aie_cdo_begin(cdo);
+	aie_cdo_write32(cdo, aie_tile_address(0, 0, AIE_SHIM_MUX_CONFIG), AIE_FIELD(AIE_SHIM_MUX_CONFIG_SOUTH3, 1));
+	aie_cdo_write32(cdo, aie_tile_address(0, 0, AIE_SHIM_DEMUX_CONFIG), AIE_FIELD(AIE_SHIM_DEMUX_CONFIG_SOUTH2, 1));
+}
+
+static void finish_pdi(struct aie_cdo_builder *cdo, struct aie_bytes *pdi)
+{
 	struct aie_bytes body;
 	struct aie_error error;
 
-	aie_cdo_begin(&cdo);
-	aie_cdo_write32(&cdo, aie_tile_address(0, 0, AIE_SHIM_MUX_CONFIG), AIE_FIELD(AIE_SHIM_MUX_CONFIG_SOUTH3, 1));
-	aie_cdo_write32(&cdo, aie_tile_address(0, 0, AIE_SHIM_DEMUX_CONFIG),
-	                AIE_FIELD(AIE_SHIM_DEMUX_CONFIG_SOUTH2, 1));
+	if (aie_cdo_finish(cdo, &body, &error) || aie_pdi_write(body.data, body.size, pdi, &error))
+		give_up(&error);
+	aie_bytes_free(&body);
+}
+
+void program_shim_loop_pdi(struct aie_bytes *pdi)
+{
+	struct aie_cdo_builder cdo;
+
+	begin_pdi(&cdo);
+	route(&cdo, 0, TILE_SWITCH, SHIM_SLAVE_SOUTH3, SHIM_MASTER_SOUTH2);
+	finish_pdi(&cdo, pdi);
+}
+
+void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
+{
+	struct aie_cdo_builder cdo;
+
+	begin_pdi(&cdo);
 	route(&cdo, 0, TILE_SWITCH, SHIM_SLAVE_SOUTH3, SHIM_MASTER_NORTH0);
 	route(&cdo, 1, MEM_SWITCH, MEM_SLAVE_SOUTH0, MEM_MASTER_NORTH0);
 	route(&cdo, 2, TILE_SWITCH, TILE_SLAVE_SOUTH0, TILE_MASTER_DMA0);
@@ -87,13 +109,17 @@ void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault)
 		aie_cdo_write32(&cdo, aie_tile_address(0, 2, AIE_CORE_CORE_CONTROL),
 		                AIE_FIELD(AIE_CORE_CORE_CONTROL_ENABLE, 1));
 	}
-	if (aie_cdo_finish(&cdo, &body, &error) || aie_pdi_write(body.data, body.size, pdi, &error))
-		give_up(&error);
-	aie_bytes_free(&body);
+	finish_pdi(&cdo, pdi);
 }
 
 void program_loop_stream(struct aie_bytes *stream, uint32_t words)
 {
+	program_shim_loop_stream(stream, words, 1);
+}
+
+void program_shim_loop_stream(struct aie_bytes *stream, uint32_t words, unsigned times)
+{
+	const uint32_t repeat = AIE_FIELD(AIE_SHIM_DMA_MM2S_TASK_QUEUE_REPEAT_COUNT, times - 1);
 	uint32_t descriptor[8] = { words };
 	struct aie_txn_builder txn;
 	struct aie_error error;
@@ -108,9 +134,30 @@ void program_loop_stream(struct aie_bytes *stream, uint32_t words)
 		aie_txn_block_write(&txn, aie_tile_address(0, 0, at), descriptor, 8);
 		aie_txn_ddr_patch(&txn, aie_tile_address(0, 0, at + 4), i, 0);
 	}
-	aie_txn_write32(&txn, aie_tile_address(0, 0, AIE_SHIM_DMA_S2MM_TASK_QUEUE), 0x80000001);
-	aie_txn_write32(&txn, aie_tile_address(0, 0, AIE_SHIM_DMA_MM2S_TASK_QUEUE), 0);
+	aie_txn_write32(&txn, aie_tile_address(0, 0, AIE_SHIM_DMA_S2MM_TASK_QUEUE), 0x80000001 | repeat);
+	aie_txn_write32(&txn, aie_tile_address(0, 0, AIE_SHIM_DMA_MM2S_TASK_QUEUE), repeat);
 	aie_txn_sync(&txn, 0, 0, false, 0, 1, 1);
+	if (aie_txn_finish(&txn, stream, &error))
+		give_up(&error);
+}
+
+void program_noop_pdi(struct aie_bytes *pdi)
+{
+	struct aie_cdo_builder cdo;
+
+	aie_cdo_begin(&cdo);
+	aie_cdo_nop(&cdo);
+	finish_pdi(&cdo, pdi);
+}
+
+void program_noop_stream(struct aie_bytes *stream, unsigned columns)
+{
+	const struct aie_operation nop = { .kind = AIE_OPERATION_NOP };
+	struct aie_txn_builder txn;
+	struct aie_error error;
+
+	aie_txn_begin(&txn, AIE_TXN_V0_1, AIE_TXN_NPU2, columns);
+	aie_txn_append(&txn, &nop);
 	if (aie_txn_finish(&txn, stream, &error))
 		give_up(&error);
 }

@@ -16,6 +16,13 @@ enum program_fault {
 void program_loop_pdi(struct aie_bytes *pdi, enum program_fault fault);
 /* `words`: a multiple of PROGRAM_BUFFER_WORDS; argument 0 is read, argument 1 written; one task-complete wait. */
 void program_loop_stream(struct aie_bytes *stream, uint32_t words);
+/* Shorter and much faster to simulate: shim (0,0) MM2S 0 -> its stream switch -> shim (0,0) S2MM 0.  The stream moves
+ * the same `words` from argument 0 to argument 1 `times` times (1 to 256), as one task, and waits for it. */
+void program_shim_loop_pdi(struct aie_bytes *pdi);
+void program_shim_loop_stream(struct aie_bytes *stream, uint32_t words, unsigned times);
+/* An image and a stream that do nothing. */
+void program_noop_pdi(struct aie_bytes *pdi);
+void program_noop_stream(struct aie_bytes *stream, unsigned columns);
 /* An xclbin with one kernel and this PDI. */
 void program_xclbin(struct aie_bytes *xclbin, const struct aie_bytes *pdi, unsigned columns);
 

@@ -1,12 +1,11 @@
 #include "tests/drm/rig.h"
+#include "tests/drm/program.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
-#include "driver/image/pdi.h"
-#include "driver/image/txn.h"
 
 int rig_setup(void **state)
 {
@@ -151,37 +150,12 @@ int rig_configure(struct rig *rig, uint32_t context, uint32_t cu_bo)
 	return rig_ioctl(rig, AMDXDNA_IOCTL_CONFIG_HWCTX, &config);
 }
 
-void rig_noop_pdi(struct aie_bytes *bytes)
-{
-	struct aie_cdo_builder cdo;
-	struct aie_bytes body;
-	struct aie_error error;
-
-	aie_cdo_begin(&cdo);
-	aie_cdo_nop(&cdo);
-	if (aie_cdo_finish(&cdo, &body, &error) || aie_pdi_write(body.data, body.size, bytes, &error))
-		fail_msg("%s", error.text);
-	aie_bytes_free(&body);
-}
-
-void rig_noop_stream(struct aie_bytes *bytes)
-{
-	const struct aie_operation nop = { .kind = AIE_OPERATION_NOP };
-	struct aie_txn_builder txn;
-	struct aie_error error;
-
-	aie_txn_begin(&txn, AIE_TXN_V0_1, AIE_TXN_NPU2, 8);
-	aie_txn_append(&txn, &nop);
-	if (aie_txn_finish(&txn, bytes, &error))
-		fail_msg("%s", error.text);
-}
-
 void rig_noop_program(struct rig *rig, struct rig_program *program)
 {
 	struct aie_bytes pdi, stream;
 
-	rig_noop_pdi(&pdi);
-	rig_noop_stream(&stream);
+	program_noop_pdi(&pdi);
+	program_noop_stream(&stream, 8);
 	assert_int_equal(rig_create_context(rig, 8, &program->context), 0);
 	program->pdi = rig_dev(rig, pdi.data, pdi.size, NULL);
 	program->instructions = rig_dev(rig, stream.data, stream.size, &program->instructions_npu);

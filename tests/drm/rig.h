@@ -50,8 +50,6 @@ struct rig_program {
 	uint32_t instruction_bytes;
 };
 void rig_noop_program(struct rig *rig, struct rig_program *program);
-void rig_noop_pdi(struct aie_bytes *bytes);
-void rig_noop_stream(struct aie_bytes *bytes);
 
 /* Fill a mapped packet with START_CU opcode 3 for this stream. */
 void rig_start_cu(uint32_t *packet, const struct rig_program *program, const uint64_t *arguments, unsigned count);

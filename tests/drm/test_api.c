@@ -463,7 +463,7 @@ static void npu_stream(void **state)
 	struct aie_bytes noop;
 	struct aie_error error;
 
-	rig_noop_stream(&noop);
+	program_noop_stream(&noop, 8);
 	memcpy(aie_buffer_data(set->instructions), noop.data, noop.size);
 	stream.instruction_bytes = noop.size;
 	command = aie_command_create_npu(set->context, &stream, set->arguments, 2, &error);
@@ -507,7 +507,7 @@ static void forced_preemption(void **state)
 	memcpy(aie_buffer_data(set->instructions), bytes.data, bytes.size);
 	stream.instruction_bytes = bytes.size;
 	aie_bytes_free(&bytes);
-	rig_noop_stream(&bytes);
+	program_noop_stream(&bytes, 8);
 	stream.save = aie_buffer_create(set->device, bytes.size, AIE_BUFFER_INSTRUCTION, &error);
 	good(!stream.save, &error);
 	memcpy(aie_buffer_data(stream.save), bytes.data, bytes.size);

@@ -114,8 +114,8 @@ static enum aie_firmware_outcome run_noop(struct bench *bench, bool queued)
 {
 	struct aie_bytes pdi, stream;
 
-	rig_noop_pdi(&pdi);
-	rig_noop_stream(&stream);
+	program_noop_pdi(&pdi);
+	program_noop_stream(&stream, 8);
 	load_pdi(bench, &pdi);
 	memcpy(bench->memory + STREAM_AT, stream.data, stream.size);
 	stream_bytes = (uint32_t)stream.size;
@@ -465,7 +465,7 @@ static void load_pdi_operation(void **state)
 	struct aie_bytes pdi;
 
 	assert_int_equal(run_noop(bench, false), AIE_FIRMWARE_DONE);
-	rig_noop_pdi(&pdi);
+	program_noop_pdi(&pdi);
 	load.pdi_address = MEMORY_BASE + PDI_AT;
 	load.pdi_size = (uint32_t)pdi.size;
 	begin(&txn);

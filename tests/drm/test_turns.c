@@ -3,6 +3,7 @@
  * The worker is held while commands are submitted, so that they wait in the queue together; one that polls until the
  * watchdog ends it shows by its state whether another one went before it. */
 #include "tests/drm/rig.h"
+#include "tests/drm/program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static void make_context(struct rig *rig, uint32_t priority, struct rig_program 
 
 	program->context = (struct amdxdna_create_hwctx){ .qos_p = (uintptr_t)&qos, .num_tiles = 32 };
 	assert_int_equal(rig_ioctl(rig, AMDXDNA_IOCTL_CREATE_HWCTX, &program->context), 0);
-	rig_noop_pdi(&pdi);
+	program_noop_pdi(&pdi);
 	program->pdi = rig_dev(rig, pdi.data, pdi.size, NULL);
 	aie_bytes_free(&pdi);
 	assert_int_equal(rig_configure(rig, program->context.handle, program->pdi), 0);
@@ -66,7 +67,7 @@ static struct command make_command(struct rig *rig, const struct rig_program *pr
 		aie_txn_mask_poll(&txn, aie_tile_address(0, 2, AIE_CORE_TIMER_LOW), 2, 1);
 		assert_int_equal(aie_txn_finish(&txn, &stream, &error), 0);
 	} else {
-		rig_noop_stream(&stream);
+		program_noop_stream(&stream, 8);
 	}
 	rig_dev(rig, stream.data, stream.size, &command.program.instructions_npu);
 	command.program.instruction_bytes = (uint32_t)stream.size;

@@ -1,6 +1,7 @@
 /* A small fuzzing engine for compilers without one: runs a target on its seeds, on corpus files, and on mutations.
  *
- * usage: TARGET [--seconds S] [--runs N] [--seed N] [--max-bytes N] [FILE|DIRECTORY]...
+ * usage: TARGET [--seconds S] [--runs N] [--seed N] [--max-bytes N] [--write DIRECTORY] [FILE|DIRECTORY]...
+ * --write stores the seeds as files, for another engine to start from, and does nothing else.
  * The inputs depend on seed and run number only.  An input that crashes, or takes more than 20 seconds, is written to
  * crash-TARGET in the working directory; run the target on that file to see it again.
  */
@@ -114,6 +115,23 @@ static void add_path(const char *path)
 		snprintf(full, sizeof full, "%s/%s", path, names[i]);
 		add_file(full);
 		free(names[i]);
+	}
+}
+
+static void write_seeds(const char *directory)
+{
+	char path[4096];
+
+	for (size_t i = 0; i < engine.count; i++) {
+		const struct input *input = &engine.corpus[i];
+		FILE *file;
+
+		snprintf(path, sizeof path, "%s/seed-%03zu", directory, i);
+		file = fopen(path, "wbe");
+		if (!file || fwrite(input->data, 1, input->size, file) != input->size || fclose(file)) {
+			perror(path);
+			exit(3);
+		}
 	}
 }
 
@@ -270,6 +288,7 @@ int main(int argc, char **argv)
 	const char *base = strrchr(argv[0], '/');
 	uint64_t runs = UINT64_MAX, seed = 1, done;
 	double seconds = 0;
+	const char *directory = NULL;
 	bool files = false;
 	uint8_t *data;
 
@@ -289,8 +308,11 @@ int main(int argc, char **argv)
 			seed = number(argv[++i]);
 		} else if (strcmp(argv[i], "--max-bytes") == 0) {
 			engine.max_bytes = number(argv[++i]);
+		} else if (strcmp(argv[i], "--write") == 0) {
+			directory = argv[++i];
 		} else {
-			fprintf(stderr, "%s: expected --seconds, --runs, --seed, --max-bytes, files\n", argv[i]);
+			fprintf(stderr, "%s: expected --seconds, --runs, --seed, --max-bytes, --write, files\n",
+			        argv[i]);
 			return 2;
 		}
 	}
@@ -309,6 +331,10 @@ int main(int argc, char **argv)
 		add(data, size);
 	}
 	free(data);
+	if (directory) {
+		write_seeds(directory);
+		goto out;
+	}
 	for (size_t i = 0; i < engine.count; i++)
 		run(engine.corpus[i].data, engine.corpus[i].size);
 	/* Files alone are there to be looked at: no mutations unless asked for. */
@@ -317,6 +343,7 @@ int main(int argc, char **argv)
 	               : fuzz(seconds > 0 || runs != UINT64_MAX ? seconds : 1, runs, seed);
 	printf("%s: %zu inputs and %llu mutations\n", base ? base + 1 : argv[0], engine.count,
 	       (unsigned long long)done);
+out:
 	for (size_t i = 0; i < engine.count; i++)
 		free(engine.corpus[i].data);
 	return 0;

@@ -8,8 +8,8 @@
 
 #include "driver/image/core_elf.h"
 #include "driver/image/txn.h"
-#include "driver/tools/files.h"
-#include "driver/tools/image_tool.h"
+#include "isa/file.h"
+#include "tests/image/building.h"
 #include "tests/image/samples.h"
 
 static char *dump(const void *data, size_t size, struct aie_error *error)
@@ -176,9 +176,7 @@ static void build_every_kind(void **state)
 
 static void build_refuses(void **state)
 {
-	static const struct {
-		const char *text, *part;
-	} cases[] = {
+	static const struct bad_description cases[] = {
 		{ "", "no operation" },
 		{ "image cdo\n", "no operation" },
 		{ "write 0 2 0 0\n", "line 1: the first statement" },
@@ -209,15 +207,7 @@ static void build_refuses(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct aie_error error = { 0 };
-		struct aie_bytes bytes;
-
-		if (aie_image_build(cases[i].text, strlen(cases[i].text), ".", &bytes, &error) == 0)
-			fail_msg("accepted: %s", cases[i].text);
-		assert_refused(&error, cases[i].part);
-		assert_null(bytes.data);
-	}
+	assert_not_built(cases, sizeof cases / sizeof *cases);
 }
 
 /* load and include read files beside the description. */

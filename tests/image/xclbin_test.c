@@ -438,6 +438,29 @@ static void bad_X7_contents(void **state)
 	aie_bytes_free(&bytes);
 }
 
+/* One PDI has at most 128 MiB (documented: runtime's loader); here it is one byte longer. */
+static void bad_X7_large_pdi(void **state)
+{
+	const uint32_t limit = 134217728;
+	struct aie_bytes bytes;
+	size_t partition, size;
+	uint8_t *file;
+
+	(void)state;
+	make_xclbin(&bytes);
+	partition = section(bytes.data, 32);
+	size = partition + limit + 4096;
+	file = calloc(1, size);
+	assert_non_null(file);
+	memcpy(file, bytes.data, bytes.size);
+	put64(file, 0x130, size);
+	put64(file, section_header(file, 32) + 32, size - partition);
+	put32(file, partition + get32(file, partition + 0x7C) + 0x10, limit + 1);
+	refuse_file(file, size, "134217729 bytes, 1 to 134217728 are allowed");
+	free(file);
+	aie_bytes_free(&bytes);
+}
+
 static void bad_X8_strings(void **state)
 {
 	struct aie_bytes bytes;
@@ -535,6 +558,7 @@ int main(void)
 		cmocka_unit_test(bad_X5_partition_missing),
 		cmocka_unit_test(bad_X6_references),
 		cmocka_unit_test(bad_X7_contents),
+		cmocka_unit_test(bad_X7_large_pdi),
 		cmocka_unit_test(bad_X8_strings),
 		cmocka_unit_test(bad_tables_and_xml),
 		cmocka_unit_test(partition_alone),

@@ -121,6 +121,47 @@ static void expect_success(struct result result)
 	release(&result);
 }
 
+/* --source puts every line of the source in front of its bundle, once, as a comment; the listing still assembles. */
+static void shows_source(void **state)
+{
+	char a[256], b[256], heading[300];
+	(void)state;
+	snprintf(a, sizeof(a), "%s/main.s", inputs);
+	snprintf(b, sizeof(b), "%s/sum.s", inputs);
+	expect_success(run(assembler, a, b, "-o", in_folder("lines.elf"), "--defsym", "COUNT=4", "--align", NULL));
+	struct result listing = run(objdump, "--source", in_folder("lines.elf"), NULL);
+	assert_int_equal(listing.status, 0);
+	snprintf(heading, sizeof(heading), "// %s:", b);
+	const char *heading_at = strstr(listing.out, heading);
+	const char *line = strstr(listing.out, "// 1:\tlda\tr2, [p0], #4\n");
+	const char *bundle = strstr(listing.out, "\tlda r2, [p0], #4\n");
+	const char *next = strstr(listing.out, "// \tadd\tr0, r0, #-1\n");
+	assert_non_null(heading_at);
+	assert_non_null(line);
+	assert_non_null(bundle);
+	assert_true(heading_at < line && line < bundle && bundle < next);
+	assert_null(strstr(line + 1, "// 1:\tlda"));
+	write_text(in_folder("lines.s"), listing.out);
+	release(&listing);
+	expect_success(run(assembler, in_folder("lines.s"), "-o", in_folder("again.elf"), NULL));
+	char *first = read_file(in_folder("lines.elf"), NULL), *second = read_file(in_folder("again.elf"), NULL);
+	struct section_view text = find_section((uint8_t *)first, ".text");
+	assert_int_equal(find_section((uint8_t *)second, ".text").size, text.size);
+	assert_memory_equal(find_section((uint8_t *)second, ".text").bytes, text.bytes, text.size);
+	free(first);
+	free(second);
+	/* a source that is gone: only name and number */
+	write_text(in_folder("gone.s"), "done\n");
+	expect_success(run(assembler, in_folder("gone.s"), "-o", in_folder("gone.elf"), NULL));
+	unlink(in_folder("gone.s"));
+	listing = run(objdump, "-S", in_folder("gone.elf"), NULL);
+	assert_int_equal(listing.status, 0);
+	assert_non_null(strstr(listing.out, "gone.s:1\n     0:\t"));
+	release(&listing);
+	expect_success(run(assembler, "--obj", b, "-o", in_folder("sum.o"), NULL));
+	expect_failure(run(objdump, "-S", in_folder("sum.o"), NULL), "linked programs");
+}
+
 static void assembles_and_links(void **state)
 {
 	struct stat info;
@@ -373,11 +414,9 @@ static int remove_folder(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(assembles_and_links),
-		cmocka_unit_test(bad_usage),
-		cmocka_unit_test(listings),
-		cmocka_unit_test(views),
-		cmocka_unit_test(listing_round_trip),
+		cmocka_unit_test(shows_source),  cmocka_unit_test(assembles_and_links),
+		cmocka_unit_test(bad_usage),     cmocka_unit_test(listings),
+		cmocka_unit_test(views),         cmocka_unit_test(listing_round_trip),
 		cmocka_unit_test(damaged_files),
 	};
 	if (argc != 4) {

@@ -97,7 +97,7 @@ static void register_pieces(void **state)
 		assert_int_equal(named("qey%u", i)->bits, 1408);
 	}
 	EXPECT_PARTS(named("sf", 0), named("sfl", 0), named("sfh", 0));
-	assert_int_equal(bytes_of(named("cntr", 0)), 8);
+	assert_int_equal(bytes_of(named("tile_cntr", 0)), 8);
 	assert_int_equal(bytes_of(named("core_id", 0)), 4);
 	assert_int_equal(named("p3", 0)->bits, 20);
 }

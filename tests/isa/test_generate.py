@@ -23,7 +23,7 @@ CASES = [
     ("instructions.tsv", r"(\nADC\t.*?)\$s1", r"\1$s2", "assembly names unknown operand s2"),
     ("overlaps.tsv", r"\nVCLR\t.*", "", "overlap and no line says so"),
     ("overlaps.tsv", r"\Z", "NOPA\tNOPB\tnothing\n", "no overlap between NOPA and NOPB"),
-    ("classes.tsv", r"(\neDM\t.*dm4=100)", r"\1 cntr=111", "share a valid encoding"),
+    ("classes.tsv", r"(\neDM\t.*dm4=100)", r"\1 tile_cntr=111", "share a valid encoding"),
     ("classes.tsv", r"(\neP\t.*)p7=111", r"\1p7=110", "two registers have one code"),
     ("classes.tsv", r"(\neP\t.*)p7=111", r"\1p8=111", "unknown register p8"),
     ("immediates.tsv", r"(c6s_step4\t.*)28", r"\g<1>32", "range and width differ"),

@@ -68,6 +68,23 @@ static void test_tiles_and_groups(void **state)
 		}
 }
 
+/* K an odd multiple of 32: rows of nibbles start at odd multiples of 16 bytes, and one group of a row has no other. */
+static void test_odd_groups(void **state)
+{
+	(void)state;
+	static const uint32_t ks[] = { 32, 96, 160, 224, 288, 416, 2080 }, tsis[] = { 2, 4, 8 };
+	for (unsigned i = 0; i < sizeof ks / sizeof *ks; i++)
+		for (unsigned t = 0; t < sizeof tsis / sizeof *tsis; t++)
+			for (int schedule = AIE_GEMV_SINGLE; schedule <= AIE_GEMV_DOUBLE; schedule++)
+				for (int sign = 0; sign < 2; sign++) {
+					struct core_bench_result result = { 0 };
+					uint32_t group = t == 1 ? ks[i] : 32; /* one scale a row, or one a group */
+					run(shape_of(16, ks[i], tsis[t], 8, group, sign,
+					             (enum aie_gemv_schedule)schedule),
+					    200 + i, 2, &result);
+				}
+}
+
 /* Cycles of the inner loop: single-pump 21 for 32 weights (the latency of one chain) or what it is stretched
  * to, double-pump 6 for 64 (what one accumulator allows: a term every 3 cycles).  No bundle waits for a resource, so
  * the schedules are what they seem. */
@@ -114,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_schedules),
 		cmocka_unit_test(test_tiles_and_groups),
+		cmocka_unit_test(test_odd_groups),
 		cmocka_unit_test(test_cycles),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,40 @@ static void test_output_equal(void **state)
 	assert_int_equal(run.status, 0);
 }
 
+/* The trace set-up is ordinary register writes: the node gives the packets that the model in the process gives.  What
+ * only the model can do is refused by name. */
+static void test_trace_on_node(void **state)
+{
+	char xclbin[512], insts[512], weights[512], x[512], y[512], sim[512];
+	struct run run;
+
+	(void)state;
+	snprintf(xclbin, sizeof xclbin, "%s", rig_file("g.xclbin"));
+	snprintf(insts, sizeof insts, "%s", rig_file("g.insts.bin"));
+	snprintf(weights, sizeof weights, "%s", rig_file("g.weights.bin"));
+	snprintf(x, sizeof x, "%s", rig_file("g.x.bin"));
+	snprintf(y, sizeof y, "%s:128", rig_file("y3"));
+	snprintf(sim, sizeof sim, "%s", rig_file("sim.trace"));
+#define IMAGE AIE_RUN, "--xclbin", xclbin, "--insts", insts, "--in", weights, "--in", x, "--out", y
+	rig_run(&run, false, NULL, IMAGE, "--device", "sim", "--trace", sim, NULL);
+	assert_int_equal(run.status, 0);
+	rig_run(&run, true, environment, IMAGE, "--device", node, "--trace", rig_file("node.trace"), NULL);
+	assert_int_equal(run.status, 0);
+	rig_run(&run, false, NULL, AIE_TRACE, "diff", rig_file("node.trace"), sim, NULL);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.text, "verdict: the same"));
+	/* operators run once without the trace before */
+	rig_run(&run, true, environment, GEMV, "--device", node, "--trace", rig_file("node.trace"), NULL);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.text, "us of host time without the trace"));
+	rig_run(&run, true, environment, GEMV, "--device", node, "--json", "--trace", rig_file("all.trace"),
+	        "--trace-events", "all", NULL);
+	assert_int_equal(run.status, 3);
+	assert_non_null(strstr(run.text, "--trace-events all: "));
+	assert_non_null(strstr(run.text, "only the model can record everything"));
+#undef IMAGE
+}
+
 static void test_auto_finds_it(void **state)
 {
 	const char *log = rig_file("auto.log");
@@ -126,6 +160,32 @@ static void test_bad_settings(void **state)
 	rig_run(&run, true, number, "/bin/echo", "hello", NULL);
 	assert_string_equal(run.text, "hello\n");
 	assert_int_equal(run.status, 0);
+}
+
+/* Two processes at once have a device each: both get the first context, and the right result. */
+static void test_two_processes(void **state)
+{
+	const char *const argument[] = { RAW_CLIENT, node, rig_file("g"), rig_file("y"), "20", NULL };
+	const char *log = rig_file("two.log");
+	char variable[512], *text;
+	const char *const with_log[] = { "AIETWIN_ACCEL=7", variable, NULL };
+	static struct run run[2];
+	unsigned first = 0;
+
+	(void)state;
+	snprintf(variable, sizeof variable, "AIETWIN_LOG=%s", log);
+	for (unsigned i = 0; i < 2; i++)
+		rig_start(&run[i], true, argument, with_log);
+	for (unsigned i = 0; i < 2; i++) {
+		rig_finish(&run[i]);
+		assert_int_equal(run[i].status, 0);
+		assert_non_null(strstr(run[i].text, "equal\n"));
+	}
+	text = rig_read(log);
+	for (const char *at = text; (at = strstr(at, "CREATE_HWCTX")); at++)
+		first += fnmatch("CREATE_HWCTX [0-9]* tiles=8 handle=1 syncobj=1 = 0\n*", at, 0) == 0;
+	assert_int_equal(first, 2);
+	free(text);
 }
 
 /* ---- killed in mid-run ---------------------------------------------------------------------- */
@@ -210,10 +270,11 @@ static void test_killed(void **state)
 	assert_int_equal(run.status, 0);
 }
 
-/* ---- the order of calls
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the order of calls ----------------------------------------------------------------------------------------- */
 
-/* The minimal program of the interface's description, step by step; {FD} has been taken out. */
+/* The minimal program of the interface's description, step by step; {FD} has been taken out.  The library's log stands
+ * for strace: it has the calls on the node in the order in which the program makes them through the C library, and
+ * those on an imitated node never reach the kernel. */
 static const char *const begin[] = {
 	"open /dev/accel/accel7 = *",                        /* 2 */
 	"VERSION = 0",                                       /* 3 */
@@ -349,8 +410,7 @@ static void test_tool_sequence(void **state)
 	free(text);
 }
 
-/* ---- other programs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- other programs --------------------------------------------------------------------------------------------- */
 
 static void test_shell_tools(void **state)
 {
@@ -382,6 +442,9 @@ static void test_info(void **state)
 	rig_run(&run, false, NULL, AIE_INFO, "--json", NULL);
 	assert_int_equal(run.status, 0);
 	assert_non_null(strstr(run.text, "\"name\":\"sim\",\"simulated\":true,\"usable\":true"));
+	/* A machine has an NPU that can be used, or it is told what is missing. */
+	if (!strstr(run.text, "\"real_npu_usable\":true"))
+		assert_non_null(strstr(run.text, "\"real_npu_usable\":false,\"missing\":[\""));
 	rig_run(&run, true, environment, AIE_INFO, "--json", NULL);
 	assert_int_equal(run.status, 0);
 	assert_non_null(strstr(run.text, "\"name\":\"/dev/accel/accel7\",\"simulated\":false,\"usable\":true"));
@@ -390,6 +453,9 @@ static void test_info(void **state)
 	rig_run(&run, true, environment, AIE_INFO, "--device", node, NULL);
 	assert_int_equal(run.status, 0);
 	assert_non_null(strstr(run.text, "contexts     0 in use of 16"));
+	rig_run(&run, true, environment, AIE_INFO, "--device", "7", NULL);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.text, "1022:17f0 revision 10: npu4 (Strix)"));
 	rig_run(&run, false, NULL, AIE_INFO, "--device", "/dev/null", NULL);
 	assert_int_equal(run.status, 3);
 	rig_run(&run, false, NULL, AIE_INFO, "--device", "sim:npu9", NULL);
@@ -401,11 +467,12 @@ static void test_info(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run_on_node),   cmocka_unit_test(test_output_equal),
-		cmocka_unit_test(test_auto_finds_it), cmocka_unit_test(test_independent_client),
-		cmocka_unit_test(test_bad_settings),  cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_sequence),      cmocka_unit_test(test_tool_sequence),
-		cmocka_unit_test(test_shell_tools),   cmocka_unit_test(test_info),
+		cmocka_unit_test(test_run_on_node),        cmocka_unit_test(test_output_equal),
+		cmocka_unit_test(test_trace_on_node),      cmocka_unit_test(test_auto_finds_it),
+		cmocka_unit_test(test_independent_client), cmocka_unit_test(test_bad_settings),
+		cmocka_unit_test(test_two_processes),      cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_sequence),           cmocka_unit_test(test_tool_sequence),
+		cmocka_unit_test(test_shell_tools),        cmocka_unit_test(test_info),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

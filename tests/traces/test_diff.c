@@ -17,6 +17,7 @@ enum { BLOCKS = 20 };
 struct scene {
 	uint64_t start;   /* timer */
 	int64_t shift;    /* of all events against the timer */
+	unsigned again;   /* the same once more in this block; 0 = none */
 	unsigned delayed; /* block whose transfer takes `delay` longer; everything after it is later */
 	uint64_t delay;
 	int missing, extra; /* 1 + block without its descriptor event, with a second one; 0 = none */
@@ -55,7 +56,7 @@ static void make(struct made *made, const struct scene *scene)
 	for (int block = 0; block < BLOCKS; block++) {
 		uint64_t transfer = 300;
 
-		if (scene->delay && block == (int)scene->delayed)
+		if (scene->delay && (block == (int)scene->delayed || (block && block == (int)scene->again)))
 			transfer += scene->delay;
 		if (scene->jitter)
 			transfer += trace_random(&random) % 21;
@@ -147,16 +148,36 @@ static void one_delayed_transfer_is_one_finding(void **state)
 	(void)state;
 	compare(diff, &late, &reference, 1, 0);
 	assert_false(diff->same);
-	/* Its end is late, and so is what follows next of each other event, once. */
+	/* Its end is late, and so is what follows next of each other event, once: known to follow. */
 	assert_int_equal(diff->findings, 3);
 	assert_int_equal(diff->kinds[AIE_DIFF_TIME], 3);
 	assert_int_equal(diff->finding[0].slot, 1);
 	assert_int_equal(diff->finding[0].occurrence, 7);
+	assert_false(diff->finding[0].follows);
+	assert_true(diff->finding[1].follows);
+	assert_true(diff->finding[2].follows);
+	assert_int_equal(diff->following, 2);
 	assert_true(diff->finding[0].difference > 122.5 && diff->finding[0].difference < 123.5);
 	assert_int_equal(diff->finding[0].time, 5000 + 50 + 7 * 1000 + 300 + 123);
 	/* The unit as a whole takes 123 cycles longer; the core does not. */
 	assert_int_equal(diff->unit[0].phase[0].candidate - (uint64_t)diff->unit[0].phase[0].mean, 123);
 	assert_int_equal(diff->unit[1].findings, 0);
+	old_diff(diff);
+}
+
+/* Two delays of the same length: the second one is news again, in each event once more. */
+static void a_second_delay_is_another_finding(void **state)
+{
+	const struct scene reference = { PLAIN }, late = { PLAIN, .delayed = 7, .delay = 123, .again = 11 };
+	struct aie_trace_diff *diff = new_diff();
+
+	(void)state;
+	compare(diff, &late, &reference, 1, 0);
+	assert_int_equal(diff->findings, 6);
+	assert_int_equal(diff->following, 4);
+	assert_false(diff->finding[3].follows);
+	assert_int_equal(diff->finding[3].slot, 1);
+	assert_int_equal(diff->finding[3].occurrence, 11);
 	old_diff(diff);
 }
 
@@ -319,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identical_captures_do_not_differ),
 		cmocka_unit_test(one_delayed_transfer_is_one_finding),
+		cmocka_unit_test(a_second_delay_is_another_finding),
 		cmocka_unit_test(a_missing_event_is_named),
 		cmocka_unit_test(the_first_and_the_last_event_may_be_missing),
 		cmocka_unit_test(an_extra_event_is_named),

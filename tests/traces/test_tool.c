@@ -1,4 +1,4 @@
-/* aie-trace as its users run it: outputs, messages, exit statuses; and the page of a report in a real browser. */
+/* aie-trace as its users run it: outputs, messages, exit statuses */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,60 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/traces/encoder.h"
+#include "tests/traces/shell.h"
 #include "traces/capture.h"
 
-static char directory[] = "aie-trace-test-XXXXXX";
-static char *output; /* of the last command: standard output and errors mixed, or only output with "2>..." in it */
-static size_t output_size;
-
-/* Run a shell command line in the directory of the test; returns the exit status. */
-__attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
-{
-	char command[2000], line[2200], block[4096];
-	va_list arguments;
-	size_t got;
-	FILE *pipe, *kept;
-	int status;
-
-	va_start(arguments, format);
-	vsnprintf(command, sizeof command, format, arguments);
-	va_end(arguments);
-	snprintf(line, sizeof line, "cd %s && %s", directory, command);
-	free(output);
-	output = NULL;
-	kept = open_memstream(&output, &output_size);
-	pipe = popen(line, "r");
-	assert_non_null(pipe);
-	while ((got = fread(block, 1, sizeof block, pipe)) > 0)
-		fwrite(block, 1, got, kept);
-	status = pclose(pipe);
-	fclose(kept);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
 #define TOOL AIE_BIN_DIRECTORY "/aie-trace "
-
-static void store(const char *name, const void *data, size_t size)
-{
-	char path[200];
-	FILE *file;
-
-	snprintf(path, sizeof path, "%s/%s", directory, name);
-	file = fopen(path, "wb");
-	assert_non_null(file);
-	assert_int_equal(fwrite(data, 1, size, file), size);
-	fclose(file);
-}
-
-static void store_text(const char *name, const char *text)
-{
-	store(name, text, strlen(text));
-}
 
 /* A capture NAME.trace and its raw part NAME.raw: 50 instruction events, the one with number `late` 30 cycles late. */
 static void make_capture(const char *name, unsigned late)
@@ -88,9 +41,9 @@ static void make_capture(const char *name, unsigned late)
 	capture.word_count = buffer.count;
 	assert_int_equal(aie_capture_write(&capture, &data, &size, &error), 0);
 	snprintf(file, sizeof file, "%s.trace", name);
-	store(file, data, size);
+	shell_store(file, data, size);
 	snprintf(file, sizeof file, "%s.raw", name);
-	store(file, buffer.words, buffer.count * 4);
+	shell_store(file, buffer.words, buffer.count * 4);
 	free(data);
 	trace_buffer_free(&buffer);
 }
@@ -98,20 +51,20 @@ static void make_capture(const char *name, unsigned late)
 static int set_up(void **state)
 {
 	(void)state;
-	if (!mkdtemp(directory))
+	if (shell_open())
 		return -1;
 	make_capture("a", 1000);
 	make_capture("b", 20);
-	store_text("units.json",
-	           "{\"clocks\":[{\"name\":\"array\",\"hz\":1000000000}],\"units\":[{\"column\":0,\"row\":2,"
-	           "\"module\":\"core\",\"packet_id\":1,\"events\":[\"INSTR_EVENT_0\"]}]}");
+	shell_store_text("units.json",
+	                 "{\"clocks\":[{\"name\":\"array\",\"hz\":1000000000}],\"units\":[{\"column\":0,\"row\":2,"
+	                 "\"module\":\"core\",\"packet_id\":1,\"events\":[\"INSTR_EVENT_0\"]}]}");
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	free(output);
+	free(shell_output);
 	return system("rm -r aie-trace-test-??????") == 0 ? 0 : -1;
 }
 
@@ -123,11 +76,11 @@ static void decode_lists_the_events(void **state)
 	unsigned events = 0;
 
 	(void)state;
-	assert_int_equal(run(TOOL "decode a.trace 2>&1"), 0);
-	assert_non_null(strstr(output, "run: a test"));
-	assert_non_null(strstr(output, "             100          1 INSTR_EVENT_0\n"));
-	assert_int_equal(run(TOOL "decode --json a.trace"), 0);
-	document = aie_json_parse(output, output_size, &error);
+	assert_int_equal(shell_run(TOOL "decode a.trace 2>&1"), 0);
+	assert_non_null(strstr(shell_output, "run: a test"));
+	assert_non_null(strstr(shell_output, "             100          1 INSTR_EVENT_0\n"));
+	assert_int_equal(shell_run(TOOL "decode --json a.trace"), 0);
+	document = aie_json_parse(shell_output, shell_output_size, &error);
 	assert_non_null(document);
 	event = aie_json_find(aie_json_find(aie_json_root(document), "units")->child, "events")->child;
 	for (; event; event = event->next)
@@ -135,10 +88,10 @@ static void decode_lists_the_events(void **state)
 	assert_int_equal(events, 51); /* and the start */
 	aie_json_free(document);
 	/* The raw buffer, without and with a configuration. */
-	assert_int_equal(run(TOOL "decode a.raw 2>&1"), 0);
-	assert_non_null(strstr(output, "slot 0"));
-	assert_int_equal(run(TOOL "decode a.raw --config units.json 2>&1"), 0);
-	assert_non_null(strstr(output, "INSTR_EVENT_0"));
+	assert_int_equal(shell_run(TOOL "decode a.raw 2>&1"), 0);
+	assert_non_null(strstr(shell_output, "slot 0"));
+	assert_int_equal(shell_run(TOOL "decode a.raw --config units.json 2>&1"), 0);
+	assert_non_null(strstr(shell_output, "INSTR_EVENT_0"));
 }
 
 static void damage_is_reported(void **state)
@@ -147,47 +100,60 @@ static void damage_is_reported(void **state)
 
 	(void)state;
 	assert_int_equal(
-	        run("(head -c 32 a.raw; printf 'abcd'; tail -c +33 a.raw; printf '\\001\\002') > broken.raw && "
-	            "head -c -2 broken.raw > broken2.raw && " TOOL
-	            "decode --config units.json broken2.raw 2>&1 >/dev/null"),
+	        shell_run("(head -c 32 a.raw; printf 'abcd'; tail -c +33 a.raw; printf '\\001\\002') > broken.raw && "
+	                  "head -c -2 broken.raw > broken2.raw && " TOOL
+	                  "decode --config units.json broken2.raw 2>&1 >/dev/null"),
 	        0);
-	assert_non_null(strstr(output, "1 words are no part of a packet, the first at byte 32"));
-	assert_int_equal(run(TOOL "decode --strict broken2.raw >/dev/null 2>&1"), 1);
-	assert_int_equal(run(TOOL "decode broken.raw 2>&1"), 2);
-	assert_int_equal(run("head -c -40 a.trace > short.trace && " TOOL "decode short.trace 2>&1 >/dev/null"), 0);
-	assert_non_null(strstr(output, "lacks the last 40 bytes"));
-	store("execution.raw", execution, sizeof execution);
-	assert_int_equal(run(TOOL "decode execution.raw 2>&1"), 3);
-	assert_non_null(strstr(output, "execution mode"));
+	assert_non_null(strstr(shell_output, "1 words are no part of a packet, the first at byte 32"));
+	assert_int_equal(shell_run(TOOL "decode --strict broken2.raw >/dev/null 2>&1"), 1);
+	assert_int_equal(shell_run(TOOL "decode broken.raw 2>&1"), 2);
+	assert_int_equal(shell_run("head -c -40 a.trace > short.trace && " TOOL "decode short.trace 2>&1 >/dev/null"),
+	                 0);
+	assert_non_null(strstr(shell_output, "lacks the last 40 bytes"));
+	shell_store("execution.raw", execution, sizeof execution);
+	assert_int_equal(shell_run(TOOL "decode execution.raw 2>&1"), 3);
+	assert_non_null(strstr(shell_output, "execution mode"));
 }
 
 static void diff_has_a_verdict(void **state)
 {
 	(void)state;
-	assert_int_equal(run(TOOL "diff a.trace a.trace 2>&1"), 0);
-	assert_non_null(strstr(output, "verdict: the same, 50 events"));
-	assert_int_equal(run(TOOL "diff b.trace a.trace 2>&1"), 1);
-	assert_non_null(strstr(output, "first divergence: (0,2) core INSTR_EVENT_0 #20"));
-	assert_non_null(strstr(output, "30 cycles later"));
-	assert_int_equal(run(TOOL "diff --tolerance 30 b.trace a.trace >/dev/null 2>&1"), 0);
-	assert_int_equal(run(TOOL "diff --json b.trace a.trace a.trace"), 1);
-	assert_non_null(strstr(output, "\"verdict\":\"different\""));
-	assert_non_null(strstr(output, "\"references\":2"));
-	assert_int_equal(run(TOOL "diff a.raw a.trace --config units.json >/dev/null 2>&1"), 0);
+	assert_int_equal(shell_run(TOOL "diff a.trace a.trace 2>&1"), 0);
+	assert_non_null(strstr(shell_output, "verdict: the same, 50 events"));
+	assert_int_equal(shell_run(TOOL "diff b.trace a.trace 2>&1"), 1);
+	assert_non_null(strstr(shell_output, "first divergence: (0,2) core INSTR_EVENT_0 #20"));
+	assert_non_null(strstr(shell_output, "30 cycles later"));
+	assert_int_equal(shell_run(TOOL "diff --tolerance 30 b.trace a.trace >/dev/null 2>&1"), 0);
+	assert_int_equal(shell_run(TOOL "diff --json b.trace a.trace a.trace"), 1);
+	assert_non_null(strstr(shell_output, "\"verdict\":\"different\""));
+	assert_non_null(strstr(shell_output, "\"references\":2"));
+	assert_int_equal(shell_run(TOOL "diff a.raw a.trace --config units.json >/dev/null 2>&1"), 0);
+}
+
+/* A capture can be reported by itself: events, and where cores waited as far as that was recorded. */
+static void a_capture_is_reported(void **state)
+{
+	(void)state;
+	assert_int_equal(shell_run(TOOL "report a.trace --html capture.html"), 0);
+	assert_non_null(strstr(shell_output, "no events that tell why cores wait"));
+	assert_non_null(strstr(shell_output, "INSTR_EVENT_0                           50          50"));
+	assert_int_equal(shell_run("grep -q 'id=\"trace\"' capture.html"), 0);
+	assert_int_equal(shell_run(TOOL "report --json a.trace"), 0);
+	assert_non_null(strstr(shell_output, "\"event\":\"INSTR_EVENT_0\",\"times\":50,\"cycles\":50,\"longest\":1"));
 }
 
 static void exports_go_to_a_file_or_out(void **state)
 {
 	(void)state;
-	assert_int_equal(run(TOOL "export a.trace -o a.json && head -c 30 a.json"), 0);
-	assert_non_null(strstr(output, "{\"displayTimeUnit\":\"ns\""));
-	assert_int_equal(run(TOOL "export --format csv a.trace"), 0);
-	assert_non_null(strstr(output, "0,2,core,0,0,INSTR_EVENT_0,pulse,1100,1,0.100000,0.001000,,no"));
-	assert_int_equal(run(TOOL "export --format vcd a.trace"), 0);
-	assert_int_equal(run(TOOL "export a.raw -o none.json 2>&1"), 2);
-	assert_non_null(strstr(output, "clock"));
-	assert_int_equal(run("test ! -e none.json"), 0);
-	assert_int_equal(run(TOOL "export --clock 1800 a.raw >/dev/null"), 0);
+	assert_int_equal(shell_run(TOOL "export a.trace -o a.json && head -c 30 a.json"), 0);
+	assert_non_null(strstr(shell_output, "{\"displayTimeUnit\":\"ns\""));
+	assert_int_equal(shell_run(TOOL "export --format csv a.trace"), 0);
+	assert_non_null(strstr(shell_output, "0,2,core,0,0,INSTR_EVENT_0,pulse,1100,1,0.100000,0.001000,,no"));
+	assert_int_equal(shell_run(TOOL "export --format vcd a.trace"), 0);
+	assert_int_equal(shell_run(TOOL "export a.raw -o none.json 2>&1"), 2);
+	assert_non_null(strstr(shell_output, "clock"));
+	assert_int_equal(shell_run("test ! -e none.json"), 0);
+	assert_int_equal(shell_run(TOOL "export --clock 1800 a.raw >/dev/null"), 0);
 }
 
 static void wrong_usage(void **state)
@@ -211,7 +177,7 @@ static void wrong_usage(void **state)
 		"diff --sigma -1 a.trace a.trace",
 		"diff --tolerance 1.5 a.trace a.trace",
 		"report",
-		"report a.trace",
+		"report --trace a.trace a.trace",
 		"report no-such-file",
 		"report units.json",
 		"trend",
@@ -222,12 +188,12 @@ static void wrong_usage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		assert_int_equal(run(TOOL "%s 2>&1 >/dev/null", bad[i]), 2);
-		assert_true(output_size > 0);
-		assert_memory_equal(output, "aie-trace: ", 11);
+		assert_int_equal(shell_run(TOOL "%s 2>&1 >/dev/null", bad[i]), 2);
+		assert_true(shell_output_size > 0);
+		assert_memory_equal(shell_output, "aie-trace: ", 11);
 	}
-	assert_int_equal(run(TOOL "--help"), 0);
-	assert_int_equal(run(TOOL "decode a.trace 2>&1 > /dev/full"), 3);
+	assert_int_equal(shell_run(TOOL "--help"), 0);
+	assert_int_equal(shell_run(TOOL "decode a.trace 2>&1 > /dev/full"), 3);
 }
 
 static const char result[] =
@@ -243,80 +209,33 @@ static void store_result(const char *name, unsigned cycles)
 	char text[1000];
 
 	snprintf(text, sizeof text, result, cycles);
-	store_text(name, text);
+	shell_store_text(name, text);
 }
 
 static void trend_finds_a_regression(void **state)
 {
 	(void)state;
-	assert_int_equal(run("mkdir runs"), 0);
+	assert_int_equal(shell_run("mkdir runs"), 0);
 	store_result("runs/1.json", 1000);
 	store_result("runs/2.json", 950);
 	store_result("runs/3.json", 970);
-	assert_int_equal(run(TOOL "trend runs --threshold 3 --svg t.svg 2>&1 && head -c 4 t.svg"), 0);
-	assert_non_null(strstr(output, "worse"));
-	assert_non_null(strstr(output, "<svg"));
-	assert_int_equal(run(TOOL "trend runs --threshold 2 --json"), 1);
-	assert_non_null(strstr(output, "\"regressed\":true"));
-	store_text("runs/4.json", "{");
-	assert_int_equal(run(TOOL "trend runs 2>&1"), 2);
-	assert_non_null(strstr(output, "runs/4.json: line 1"));
-}
-
-/* The page in a browser without a window: what is drawn, that nothing is wider than a phone, and a picture of it. */
-static void the_page_in_a_browser(void **state)
-{
-	static const char probe[] =
-	        "<script>addEventListener('load',()=>{const r=[];for(const w of "
-	        "[1256,376]){document.body.style.width=w+'px';"
-	        "document.body.style.padding='0';const "
-	        "out=[...document.querySelectorAll('section,svg,h1,.say')].filter(e=>!e.closest('.scroll')&&"
-	        "e.getBoundingClientRect().right>document.body.getBoundingClientRect().left+w+1).length;const small="
-	        "[...document.querySelectorAll('svg text')].filter(e=>e.getBoundingClientRect().height<8).length;"
-	        "r.push('wide='+out+' small='+small)}document.body.insertAdjacentHTML('beforeend','<pre id=probe>svg='+"
-	        "document.querySelectorAll('svg').length+' rects='+[...document.querySelectorAll('#stalls svg "
-	        "rect')].filter(e=>!e.closest('.scroll')&&"
-	        "e.getBoundingClientRect().width>1).length+' tiles='+document.querySelectorAll('#map "
-	        "rect.frame').length+' point='+"
-	        "document.querySelectorAll('#roofline circle').length+' '+r.join(' ')+'</pre>')})</script></body>";
-
-	(void)state;
-	store_result("run.json", 1000);
-	store_text("probe.txt", probe);
-	assert_int_equal(run(TOOL "report run.json --trace a.trace --html page.html >/dev/null 2>&1"), 0);
-	assert_int_equal(run("grep -q 'id=\"timeline\"' page.html && grep -q INSTR_EVENT_0 page.html"), 0);
-	if (run("command -v chromium >/dev/null 2>&1") != 0) {
-		print_message("no chromium here: the page was written but not looked at in a browser\n");
-		skip();
-	}
-	assert_int_equal(run("awk 'BEGIN{getline p<\"probe.txt\"} {i=index($0,\"</body>\"); if(i) print "
-	                     "substr($0,1,i-1) p substr($0,i+7); "
-	                     "else print}' page.html > probe.html"),
-	                 0);
-	assert_int_equal(run("timeout 60 chromium --headless --no-sandbox --disable-gpu "
-	                     "--user-data-dir=\"$PWD/profile\" --dump-dom "
-	                     "\"file://$PWD/probe.html\" 2>/dev/null"),
-	                 0);
-	assert_non_null(strstr(output, "<pre id=\"probe\">svg=5 "));
-	assert_non_null(strstr(output, " tiles=6 point=1 wide=0 small=0 wide=0 small=0</pre>"));
-	assert_null(strstr(output, "rects=0 "));
-	assert_int_equal(
-	        run("timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=\"$PWD/profile\" "
-	            "--window-size=1280,1000 --screenshot=\"$PWD/page.png\" \"file://$PWD/page.html\" 2>/dev/null; "
-	            "test -s page.png"),
-	        0);
+	assert_int_equal(shell_run(TOOL "trend runs --threshold 3 --svg t.svg 2>&1 && head -c 4 t.svg"), 0);
+	assert_non_null(strstr(shell_output, "worse"));
+	assert_non_null(strstr(shell_output, "<svg"));
+	assert_int_equal(shell_run(TOOL "trend runs --threshold 2 --json"), 1);
+	assert_non_null(strstr(shell_output, "\"regressed\":true"));
+	shell_store_text("runs/4.json", "{");
+	assert_int_equal(shell_run(TOOL "trend runs 2>&1"), 2);
+	assert_non_null(strstr(shell_output, "runs/4.json: line 1"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decode_lists_the_events),
-		cmocka_unit_test(damage_is_reported),
-		cmocka_unit_test(diff_has_a_verdict),
-		cmocka_unit_test(exports_go_to_a_file_or_out),
-		cmocka_unit_test(wrong_usage),
+		cmocka_unit_test(decode_lists_the_events),  cmocka_unit_test(damage_is_reported),
+		cmocka_unit_test(diff_has_a_verdict),       cmocka_unit_test(exports_go_to_a_file_or_out),
+		cmocka_unit_test(a_capture_is_reported),    cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(trend_finds_a_regression),
-		cmocka_unit_test(the_page_in_a_browser),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "isa/backtrace.h"
 #include "traces/tools/input.h"
 
 static const struct {
@@ -17,7 +18,7 @@ static int help(void)
 	fputs("usage: aie-trace decode [OPTION]... TRACE\n"
 	      "       aie-trace export [--format chrome|csv|vcd] [-o FILE] [OPTION]... TRACE\n"
 	      "       aie-trace diff [OPTION]... CANDIDATE REFERENCE...\n"
-	      "       aie-trace report [--html FILE] [--trace TRACE] [--json] PROFILE.json\n"
+	      "       aie-trace report [--html FILE] [--trace TRACE] [--json] PROFILE.json|CAPTURE\n"
 	      "       aie-trace trend [--metric NAME] [--higher] [--threshold PERCENT] [--svg FILE] [--json] "
 	      "DIRECTORY\n"
 	      "\n"
@@ -35,7 +36,7 @@ static int help(void)
 	      "  --sigma K         standard deviations that make the band (default 3)\n"
 	      "  --phase EVENT     part each unit's recording at the occurrences of this event\n"
 	      "\n"
-	      "report explains what `aie-run ... --profile --json` printed:\n"
+	      "report explains what `aie-run ... --profile --json` printed, or a capture as far as that knows:\n"
 	      "  --html FILE       one page with pictures that needs nothing but itself\n"
 	      "  --trace TRACE     a trace of the same run: its timeline is drawn on the page, too\n"
 	      "\n"
@@ -52,6 +53,7 @@ static int help(void)
 
 int main(int argc, char **argv)
 {
+	aie_install_crash_handler();
 	if (argc < 2)
 		return trace_usage("a command is missing");
 	for (int i = 1; i < argc; i++)

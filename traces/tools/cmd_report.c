@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/tools/files.h"
+#include "isa/file.h"
 #include "traces/run_report.h"
+#include "traces/run_trace.h"
 #include "traces/tools/input.h"
 #include "traces/trend.h"
 
@@ -64,8 +65,22 @@ struct report {
 	bool traced;
 };
 
-static int load_report(struct report *report, const char *path, const char *trace, const struct trace_options *options,
-                       struct aie_error *error)
+static int load_trace(struct report *report, const char *path, const struct trace_options *options,
+                      struct aie_error *error)
+{
+	if (trace_open(&report->input, path, options, error))
+		return -1;
+	if (aie_trace_timeline_read(&report->timeline, &report->input.capture, error)) {
+		trace_close(&report->input);
+		return aie_error_prefix(error, "%s", path);
+	}
+	report->traced = true;
+	trace_notes(&report->input, &report->timeline);
+	return 0;
+}
+
+/* What `aie-run --profile --json` printed. */
+static int load_run(struct report *report, const char *path, struct aie_error *error)
 {
 	struct aie_json_document *document = read_json(path, error);
 	int status = -1;
@@ -78,16 +93,42 @@ static int load_report(struct report *report, const char *path, const char *trac
 	else
 		status = 0;
 	aie_json_free(document);
-	if (status || !trace)
-		return status;
-	if (trace_open(&report->input, trace, options, error))
+	return status;
+}
+
+static int load_capture(struct report *report, const char *path, const struct trace_options *options,
+                        struct aie_error *error)
+{
+	if (load_trace(report, path, options, error))
 		return -1;
-	if (aie_trace_timeline_read(&report->timeline, &report->input.capture, error)) {
-		trace_close(&report->input);
-		return aie_error_prefix(error, "%s", trace);
-	}
-	report->traced = true;
+	if (aie_run_profile_of_trace(&report->profile, &report->input.capture, &report->timeline, error))
+		return aie_error_prefix(error, "%s", path);
+	aie_explain_trace(&report->explanation, &report->profile);
 	return 0;
+}
+
+static bool is_capture(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char head[32];
+	size_t size;
+
+	if (!file)
+		return false;
+	size = fread(head, 1, sizeof head, file);
+	fclose(file);
+	return aie_capture_recognise(head, size);
+}
+
+static int load_report(struct report *report, const char *path, const char *trace, const struct trace_options *options,
+                       struct aie_error *error)
+{
+	if (!is_capture(path))
+		return load_run(report, path, error) || (trace && load_trace(report, trace, options, error)) ? -1 : 0;
+	if (trace)
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "%s is a trace already: --trace goes with the result of a run", path);
+	return load_capture(report, path, options, error);
 }
 
 static int write_report(const struct report *report, const char *html, bool as_json, struct aie_error *error)
@@ -106,11 +147,17 @@ static int write_report(const struct report *report, const char *html, bool as_j
 	if (!as_json) {
 		aie_run_report_heading(stdout, &report->profile, &report->explanation);
 		aie_run_report_text(stdout, &report->profile, &report->explanation);
+		if (report->profile.traced)
+			aie_trace_sums_text(stdout, &report->timeline);
 		return 0;
 	}
 	aie_json_init(&json, stdout);
 	aie_json_begin_object(&json, NULL);
 	aie_run_report_json(&json, &report->profile, &report->explanation);
+	if (report->profile.traced) {
+		aie_trace_sums_json(&json, &report->timeline);
+		aie_trace_losses_json(&json, &report->timeline.losses);
+	}
 	aie_json_end_object(&json);
 	aie_json_finish(&json);
 	return 0;

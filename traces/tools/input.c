@@ -1,7 +1,6 @@
 #include "traces/tools/input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -9,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "driver/tools/files.h"
+#include "isa/file.h"
 
 enum { CONFIG_LIMIT = 16 << 20, IMAGE_LIMIT = 256 << 20 };
 
@@ -108,28 +105,6 @@ int trace_option(struct trace_options *options, int argc, char **argv, int *inde
 	return 1;
 }
 
-static int map_file(struct trace_input *input, struct aie_error *error)
-{
-	struct stat status;
-	const int fd = open(input->path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s", input->path);
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-		close(fd);
-		return aie_error_set(error, AIE_ERROR_INPUT, "%s: not a regular file", input->path);
-	}
-	input->size = (size_t)status.st_size;
-	if (input->size)
-		input->map = mmap(NULL, input->size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (input->map == MAP_FAILED) {
-		input->map = NULL;
-		return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot be mapped", input->path);
-	}
-	return 0;
-}
-
 static int read_config(struct aie_trace_config *config, const char *path, struct aie_error *error)
 {
 	struct aie_json_document *document;
@@ -194,7 +169,7 @@ int trace_open(struct trace_input *input, const char *path, const struct trace_o
 
 	memset(input, 0, sizeof *input);
 	input->path = path;
-	if (map_file(input, error))
+	if (aie_file_map(path, &input->map, &input->size, error))
 		return -1;
 	if (aie_capture_recognise(input->map, input->size))
 		status = aie_capture_read(&input->capture, input->map, input->size, error);

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "driver/image/core_elf.h"
-#include "isa/json.h"
 #include "isa/backtrace.h"
+#include "isa/file.h"
+#include "isa/json.h"
 #include "sim/core/core.h"
 #include "sim/core/tools/fidelity.h"
 
@@ -21,6 +22,7 @@ enum {
 	MEMORY_BASE = 0x40000,
 	MEMORY_BYTES = 0x40000,
 	WINDOW_BYTES = 0x10000,
+	INPUT_LIMIT = 256 << 20, /* far above any core ELF, even with debug data */
 	MAX_DUMPS = 64,
 	EXIT_INPUT = 2,
 	EXIT_FAULT = 3,
@@ -161,48 +163,12 @@ static int complain(const struct aie_error *error)
 	return error->category == AIE_ERROR_UNSUPPORTED ? EXIT_INPUT : aie_error_exit_status(error);
 }
 
-/* The whole file in fresh memory. */
-static uint8_t *read_file(const char *name, size_t *size, struct aie_error *error)
-{
-	FILE *file = fopen(name, "rb");
-	uint8_t *bytes = NULL;
-	size_t room = 0, used = 0, got = 1;
-	if (file == NULL) {
-		aie_error_set(error, AIE_ERROR_INPUT, "%s: %s", name, strerror(errno));
-		return NULL;
-	}
-	while (got != 0) {
-		if (used == room) {
-			room = room == 0 ? 65536 : room * 2;
-			uint8_t *more = realloc(bytes, room);
-			if (more == NULL) {
-				aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", name);
-				free(bytes);
-				fclose(file);
-				return NULL;
-			}
-			bytes = more;
-		}
-		got = fread(bytes + used, 1, room - used, file);
-		used += got;
-	}
-	bool failed = ferror(file) != 0;
-	fclose(file);
-	if (failed) {
-		aie_error_set(error, AIE_ERROR_INPUT, "%s: %s", name, strerror(errno));
-		free(bytes);
-		return NULL;
-	}
-	*size = used;
-	return bytes;
-}
-
 static int load_elf(const char *name, struct aie_error *error)
 {
 	struct aie_core_elf elf = { 0 };
 	size_t size = 0;
-	uint8_t *bytes = read_file(name, &size, error);
-	if (bytes == NULL)
+	uint8_t *bytes;
+	if (aie_file_read(name, INPUT_LIMIT, &bytes, &size, error))
 		return -1;
 	if (aie_core_elf_open(&elf, bytes, size, false, error) != 0) {
 		free(bytes);
@@ -254,7 +220,7 @@ static bool parse_number(const char *text, const char *end, uint64_t *number)
 /* Names that only group or declare something, without a value of their own. */
 static bool has_value(const struct aie_register *r)
 {
-	return strcmp(r->name, "pe2_ads") != 0 && strcmp(r->name, "cntr") != 0;
+	return strcmp(r->name, "pe2_ads") != 0;
 }
 
 static int set_register(const char *text, struct aie_error *error)
@@ -301,8 +267,8 @@ static int load_memory(const char *text, struct aie_error *error)
 	size_t size = 0;
 	if (equals == NULL || !parse_number(text, equals, &address))
 		return aie_error_set(error, AIE_ERROR_INPUT, "--load %s: ADDR=FILE is wanted", text);
-	uint8_t *bytes = read_file(equals + 1, &size, error);
-	if (bytes == NULL)
+	uint8_t *bytes;
+	if (aie_file_read(equals + 1, INPUT_LIMIT, &bytes, &size, error))
 		return -1;
 	int status = 0;
 	if (address < MEMORY_BASE || address > MEMORY_BASE + MEMORY_BYTES ||
@@ -517,13 +483,14 @@ static void print_text(const struct options *options, const char *status, enum a
 	}
 }
 
-/* Registers whose digits mean nothing, because an instruction set flags in them whose rule is not established. */
+/* Registers whose digits mean nothing, because an instruction set flags in them whose rule is not established.  core_id
+ * is not among them: no instruction changes it, and a program that reads it before --set has given it a value stops. */
 static void write_unknown(struct aie_json *json)
 {
 	bool any = false;
 	char name[32];
 	for (unsigned id = 0; id < aie_isa_register_count(); id++) {
-		if (aie_core_register_known(machine.core, id))
+		if (aie_core_register_known(machine.core, id) || strcmp(aie_isa_register(id)->name, "core_id") == 0)
 			continue;
 		if (!any)
 			aie_json_begin_array(json, "unknown");

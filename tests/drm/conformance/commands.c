@@ -519,7 +519,7 @@ CASE(timeout_then_usable, HEAP, "after a time-out the context is usable")
 	loop_arguments(f, &program, 4096, data);
 	EXPECT_IS(conf_run(f, &program), 0);
 	EXPECT_IS(conf_state(program.packet), AMDXDNA_STATE_TIMEOUT);
-	conf_noop_stream(&noop);
+	program_noop_stream(&noop, 8);
 	conf_dev(f, noop.data, noop.size, &npu);
 	program.instructions_npu = npu;
 	program.instruction_bytes = (uint32_t)noop.size;

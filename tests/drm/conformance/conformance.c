@@ -1,14 +1,17 @@
 /* What the cases share: files, buffers, contexts, commands. */
+#define _GNU_SOURCE
 #include "tests/drm/conformance/conformance.h"
+#include "tests/drm/program.h"
 
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "driver/image/pdi.h"
-#include "driver/image/txn.h"
 
 void conf_fail(struct conf *conf, const char *file, int line, const char *format, ...)
 {
@@ -34,6 +37,42 @@ void conf_expect_value(struct conf *conf, const char *file, int line, const char
 	if (value != expected)
 		conf_fail(conf, file, line, "%s is %lld (0x%llx), expected %lld (0x%llx)", what, value,
 		          (unsigned long long)value, expected, (unsigned long long)expected);
+}
+
+/* ---- privileges -------------------------------------------------------------------------------------------------- */
+
+/* The effective capabilities, changed; those that were there before. */
+static uint64_t change_capabilities(uint64_t drop, uint64_t raise)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint64_t before;
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	before = (uint64_t)data[1].effective << 32 | data[0].effective;
+	for (unsigned i = 0; i < 2; i++) {
+		data[i].effective &= (uint32_t) ~(drop >> 32 * i);
+		data[i].effective |= (uint32_t)(raise >> 32 * i);
+	}
+	syscall(SYS_capset, &header, data);
+	return before;
+}
+
+void conf_without(struct conf *conf, unsigned capability)
+{
+	const uint64_t mask = UINT64_C(1) << capability;
+
+	conf->capabilities |= change_capabilities(mask, 0) & mask;
+	if (change_capabilities(0, 0) & mask)
+		conf_skip(conf, "the capability cannot be given up");
+}
+
+void conf_restore(struct conf *conf)
+{
+	if (conf->capabilities)
+		change_capabilities(0, conf->capabilities);
+	conf->capabilities = 0;
 }
 
 /* ---- files and memory ------------------------------------------------------------------------------------------- */
@@ -233,38 +272,11 @@ int conf_configure(struct conf_file *f, uint32_t context, uint32_t cu_bo)
 	return conf_ioctl(f, AMDXDNA_IOCTL_CONFIG_HWCTX, &config);
 }
 
-void conf_noop_pdi(struct aie_bytes *bytes)
-{
-	struct aie_cdo_builder cdo;
-	struct aie_bytes body = { 0 };
-	struct aie_error error;
-
-	*bytes = (struct aie_bytes){ 0 };
-	aie_cdo_begin(&cdo);
-	aie_cdo_nop(&cdo);
-	if (!aie_cdo_finish(&cdo, &body, &error))
-		(void)!aie_pdi_write(body.data, body.size, bytes, &error);
-	aie_bytes_free(&body);
-}
-
-void conf_noop_stream(struct aie_bytes *bytes)
-{
-	const struct aie_operation nop = { .kind = AIE_OPERATION_NOP };
-	struct aie_txn_builder txn;
-	struct aie_error error;
-
-	*bytes = (struct aie_bytes){ 0 };
-	aie_txn_begin(&txn, AIE_TXN_V0_1, AIE_TXN_NPU2, 8);
-	aie_txn_append(&txn, &nop);
-	(void)!aie_txn_finish(&txn, bytes, &error);
-}
-
 void conf_program_of(struct conf_file *f, const struct aie_bytes *pdi, const struct aie_bytes *stream,
                      struct conf_program *program)
 {
 	struct conf *conf = f->conf;
 
-	EXPECT(pdi->data && stream->data);
 	EXPECT_IS(conf_context(f, 8, &program->context), 0);
 	program->pdi = conf_dev(f, pdi->data, pdi->size, NULL);
 	program->instructions = conf_dev(f, stream->data, stream->size, &program->instructions_npu);
@@ -278,8 +290,8 @@ void conf_program(struct conf_file *f, struct conf_program *program)
 {
 	struct aie_bytes pdi, stream;
 
-	conf_noop_pdi(&pdi);
-	conf_noop_stream(&stream);
+	program_noop_pdi(&pdi);
+	program_noop_stream(&stream, 8);
 	conf_program_of(f, &pdi, &stream, program);
 	aie_bytes_free(&pdi);
 	aie_bytes_free(&stream);

@@ -52,7 +52,8 @@ struct conf {
 	size_t mapping_count;
 	jmp_buf escape;
 	char failure[CONF_FAILURE];
-	const char *skipped; /* why */
+	const char *skipped;   /* why */
+	uint64_t capabilities; /* to be given back */
 	/* Where files come from. */
 	int (*open)(void *user, struct aie_transport *transport);
 	void *user;
@@ -74,7 +75,7 @@ struct conf_case {
 	{                                                                                                              \
 		name(conf, &conf->file[0]);                                                                            \
 	}                                                                                                              \
-	static const struct conf_case case_##name = { GROUP, #name, rule, __LINE__, need, run_##name };                          \
+	static const struct conf_case case_##name = { GROUP, #name, rule, __LINE__, need, run_##name };                \
 	static const struct conf_case *const pointer_##name __attribute__((section("conf_cases"), used)) =             \
 	        &case_##name;                                                                                          \
 	static void name(struct conf *conf __attribute__((unused)), struct conf_file *f __attribute__((unused)))
@@ -92,6 +93,11 @@ void conf_expect_value(struct conf *conf, const char *file, int line, const char
 	} while (0)
 #define EXPECT_IS(value, expected)                                                                                     \
 	conf_expect_value(conf, __FILE__, __LINE__, #value, (long long)(value), (long long)(expected))
+
+/* Take a capability (CAP_...) from this thread, if it has it, until the case ends: the rule for others than the
+ * superuser. */
+void conf_without(struct conf *conf, unsigned capability);
+void conf_restore(struct conf *conf); /* done after each case */
 
 /* ---- calls: 0 or a negative errno unless they say otherwise ----------------------------------------------------- */
 
@@ -142,8 +148,5 @@ int conf_get_info(struct conf_file *f, uint32_t param, void *buffer, uint32_t si
 int conf_get_array(struct conf_file *f, uint32_t param, void *buffer, uint32_t size, uint32_t count,
                    struct amdxdna_get_array *returned);
 int conf_set_state(struct conf_file *f, uint32_t param, unsigned value);
-
-void conf_noop_pdi(struct aie_bytes *bytes);
-void conf_noop_stream(struct aie_bytes *bytes);
 
 #endif

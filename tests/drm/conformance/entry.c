@@ -56,6 +56,35 @@ CASE(structure_larger, PLAIN, "a larger structure than the kernel's works, its e
 	EXPECT_IS(large.more[3], 4);
 }
 
+CASE(every_structure_larger, PLAIN, "every request tells right from wrong in a larger structure as in its own")
+{
+	static const struct {
+		uint32_t request, size;
+		int result; /* of a structure of zeros */
+	} requests[] = {
+		{ AMDXDNA_CREATE_HWCTX, 56, -EFAULT }, { AMDXDNA_DESTROY_HWCTX, 8, -EINVAL },
+		{ AMDXDNA_CONFIG_HWCTX, 24, -EINVAL }, { AMDXDNA_CREATE_BO, 32, -EINVAL },
+		{ AMDXDNA_GET_BO_INFO, 48, -ENOENT },  { AMDXDNA_SYNC_BO, 24, -ENOENT },
+		{ AMDXDNA_EXEC_CMD, 56, -EINVAL },     { AMDXDNA_WAIT_CMD, 16, -EOPNOTSUPP },
+		{ AMDXDNA_GET_ARRAY, 24, -EINVAL },
+	};
+
+	for (unsigned i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+		for (uint32_t more = 0; more <= 64; more += 32) {
+			uint8_t argument[128] = { 0 };
+
+			memset(argument + requests[i].size, 0xa7, sizeof argument - requests[i].size);
+			EXPECT_IS(conf_ioctl(f,
+			                     _IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + requests[i].request,
+			                          requests[i].size + more),
+			                     argument),
+			          requests[i].result);
+			for (size_t j = requests[i].size; j < sizeof argument; j++)
+				EXPECT_IS(argument[j], 0xa7);
+		}
+	}
+}
+
 CASE(structure_shorter_reads_zero, PLAIN, "what a shorter structure lacks reads as zero")
 {
 	struct {

@@ -43,6 +43,7 @@ static void set_up(struct conf *conf, enum conf_need need)
 
 static void tear_down(struct conf *conf)
 {
+	conf_restore(conf);
 	for (unsigned i = 0; i < CONF_FILES; i++)
 		conf_close(&conf->file[i]);
 	while (conf->mapping_count) {

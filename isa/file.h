@@ -1,0 +1,25 @@
+/* Whole files, for every tool: read one into memory, map one, write one so that it appears complete or not at all.
+ *
+ * All take AIE_ERROR_INPUT for what is wrong with the file or its name (the text begins with the name) and
+ * AIE_ERROR_MEMORY for no memory.
+ */
+#ifndef AIE_ISA_FILE_H
+#define AIE_ISA_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa/error.h"
+
+/* Read a file, pipe or device of at most `limit` bytes into fresh memory (free() it); "-" is standard input. A zero
+ * byte follows the last one and does not count. */
+int aie_file_read(const char *path, size_t limit, uint8_t **data, size_t *size, struct aie_error *error);
+
+/* Write to a temporary file beside `path`, then rename it; on failure the old contents are still there. What is no
+ * regular file (a device, a pipe, a symbolic link) is written in place, and "-" is standard output. */
+int aie_file_write(const char *path, const void *data, size_t size, struct aie_error *error);
+
+/* Map a regular file for reading (munmap() it). Of an empty file *data is NULL. */
+int aie_file_map(const char *path, void **data, size_t *size, struct aie_error *error);
+
+#endif

@@ -1,0 +1,183 @@
+/* The report's verdict on two schedules of one kernel: the single-pump loop is bound by its dependent unpack chain, the
+ * double-pump by the next limit; with the cycle numbers, and with an estimate that the other schedule then bears out.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/traces/shell.h"
+#include "traces/json_read.h"
+
+#define TRACE AIE_BIN_DIRECTORY "/aie-trace "
+#define RUN   AIE_BIN_DIRECTORY "/aie-run "
+
+struct verdict {
+	struct aie_json_document *document; /* of aie-trace report --json */
+	const struct aie_json_value *root, *loop;
+	char *page; /* of the report as text */
+};
+
+static struct aie_json_document *parse_output(void)
+{
+	struct aie_error error = { 0 };
+	struct aie_json_document *document = aie_json_parse(shell_output, shell_output_size, &error);
+
+	if (!document)
+		fail_msg("%s", error.text);
+	return document;
+}
+
+static void judge(struct verdict *verdict, const char *schedule)
+{
+	assert_int_equal(shell_run(RUN
+	                           "gemv-int4 -M 2048 -K 2048 --cols 8 --schedule %s --device sim --profile --json > "
+	                           "%s.json",
+	                           schedule, schedule),
+	                 0);
+	assert_int_equal(shell_run(TRACE "report %s.json", schedule), 0);
+	verdict->page = strdup(shell_output);
+	assert_int_equal(shell_run(TRACE "report --json %s.json", schedule), 0);
+	verdict->document = parse_output();
+	verdict->root = aie_json_root(verdict->document);
+	verdict->loop = aie_json_find(verdict->root, "loop");
+	assert_non_null(verdict->loop);
+}
+
+static void forget(struct verdict *verdict)
+{
+	aie_json_free(verdict->document);
+	free(verdict->page);
+}
+
+static double number(const struct aie_json_value *object, const char *key)
+{
+	const struct aie_json_value *value = aie_json_find(object, key);
+
+	assert_non_null(value);
+	assert_int_equal(value->type, AIE_JSON_NUMBER);
+	return value->number;
+}
+
+static const char *string(const struct aie_json_value *object, const char *key)
+{
+	const struct aie_json_value *value = aie_json_find(object, key);
+
+	assert_non_null(value);
+	assert_int_equal(value->type, AIE_JSON_STRING);
+	return value->string;
+}
+
+/* As the comments of row_single.s have it: weights are loaded, unpacked from 4 to 8 and from 8 to 16 bits, made bf16,
+ * scaled, rounded, multiplied; 21 bundles for 32 weights, in which each step waits for the one before. */
+static void single_pump_is_bound_by_its_unpack_chain(void **state)
+{
+	struct verdict verdict;
+
+	(void)state;
+	judge(&verdict, "single");
+	assert_string_equal(string(verdict.root, "bound"), "compute");
+	assert_string_equal(string(verdict.loop, "limit"), "chain");
+	assert_true(number(verdict.loop, "bundles") > 20.5 && number(verdict.loop, "bundles") < 21.5);
+	assert_true(fabs(number(verdict.loop, "cycles_per_pass") - 21) < 0.01);
+	assert_non_null(strstr(verdict.page, "Bound by compute"));
+	assert_non_null(strstr(verdict.page,
+	                       "takes 21.00 cycles a pass (32 weights): bound by its dependent unpack chain of "));
+	assert_non_null(strstr(verdict.page, " cycles in 21 bundles (vldb.128 -> vunpack -> vunpack -> "));
+	assert_non_null(strstr(verdict.page, "Let several passes overlap"));
+	assert_non_null(strstr(verdict.page, "row_single.s:"));
+	forget(&verdict);
+}
+
+/* As double.s has it: two multiply-accumulates into one accumulator a pass, each three cycles after the other: six
+ * bundles for 64 weights whatever else overlaps; and the whole is bound by DDR then. */
+static void double_pump_is_bound_by_the_next_limit(void **state)
+{
+	struct verdict verdict;
+
+	(void)state;
+	judge(&verdict, "double");
+	assert_string_equal(string(verdict.loop, "limit"), "recurrence");
+	assert_true(fabs(number(verdict.loop, "cycles_per_pass") - 6) < 0.01);
+	assert_non_null(strstr(verdict.page,
+	                       "takes 6.00 cycles a pass (64 weights): bound by a dependent chain from pass to "
+	                       "pass that fills its 6 bundles (vmac.f -> vmac.f -> vmac.f)"));
+	assert_string_not_equal(string(verdict.root, "bound"), "compute");
+	assert_null(strstr(verdict.page, "unpack chain"));
+	assert_non_null(strstr(verdict.page, "double.s:"));
+	forget(&verdict);
+}
+
+/* Removing the single-pump's bound was estimated to bring a certain time; double-pump, whose loop is not that bound any
+ * more, comes within a tenth of it. */
+static void the_estimate_is_borne_out(void **state)
+{
+	struct verdict one, two;
+	double estimated;
+
+	(void)state;
+	judge(&one, "single");
+	judge(&two, "double");
+	estimated = number(one.root, "microseconds") / number(one.root, "estimated_speedup");
+	assert_true(number(two.root, "microseconds") > 0.9 * estimated &&
+	            number(two.root, "microseconds") < 1.1 * estimated);
+	forget(&one);
+	forget(&two);
+}
+
+/* Every bundle of the loop with its counts, its slots and its source line. */
+static void the_loop_stands_beside_its_source(void **state)
+{
+	struct verdict verdict;
+	const struct aie_json_value *bundle;
+	double issues = 0;
+	unsigned bundles = 0;
+
+	(void)state;
+	judge(&verdict, "single");
+	for (bundle = aie_json_find(verdict.loop, "program")->child; bundle; bundle = bundle->next, bundles++) {
+		const char *text = string(bundle, "text"), *source = string(bundle, "source");
+		char first[32];
+
+		assert_string_equal(string(bundle, "file"), "row_single.s");
+		/* The source line holds the bundle's first instruction. */
+		snprintf(first, sizeof first, "%.*s", (int)strcspn(text, " ;"), text);
+		if (!strstr(source, first))
+			fail_msg("bundle \"%s\" stands beside \"%s\"", text, source);
+		if (bundles == 0)
+			issues = number(bundle, "issues");
+		assert_true(issues > 0 && fabs(number(bundle, "issues") - issues) < 0.5);
+		assert_int_equal(strcmp(text, "nop") == 0, aie_json_find(bundle, "slots")->child == NULL);
+	}
+	assert_int_equal(bundles, 21);
+	forget(&verdict);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return shell_open();
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return shell_close();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(single_pump_is_bound_by_its_unpack_chain),
+		cmocka_unit_test(double_pump_is_bound_by_the_next_limit),
+		cmocka_unit_test(the_estimate_is_borne_out),
+		cmocka_unit_test(the_loop_stands_beside_its_source),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
