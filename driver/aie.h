@@ -47,8 +47,8 @@ struct aie_device_entry {
  * entries and returns how many there are.  Opens nothing. */
 size_t aie_device_enumerate(struct aie_device_entry *entries, size_t capacity);
 
-/* `name`: "auto" (a real NPU if there is one, else the model), "sim" or "sim:OPTIONS" (the model, must be linked in),
- * the path of a node ("/dev/accel/accel0"), or its number ("0").  Returns NULL on failure. */
+/* `name`: "auto" (a real NPU if there is one, else the model), "sim" or "sim:npu4,OPTIONS" (the model, must be linked
+ * in), the path of a node ("/dev/accel/accel0"), or its number ("0").  Returns NULL on failure. */
 struct aie_device *aie_device_open(const char *name, struct aie_error *error);
 void aie_device_close(struct aie_device *device); /* NULL is allowed; contexts and buffers must be gone */
 
@@ -139,8 +139,8 @@ int aie_device_status(struct aie_device *device, void *data, size_t size, uint32
 /* The firmware's telemetry records of a type, behind a header of 80 bytes (16 of versions, 16 context numbers). Needs
  * CAP_SYS_ADMIN. */
 int aie_device_telemetry(struct aie_device *device, uint32_t type, void *data, size_t size, struct aie_error *error);
-/* Registers and memories of all tiles as a context left them, a MiB a tile: `size` must be aie_device_dump_bytes().  From
- * interface 0.11. */
+/* Registers and memories of all tiles as a context left them, a MiB a tile: `size` must be aie_device_dump_bytes().
+ * From interface 0.11. */
 size_t aie_device_dump_bytes(const struct aie_device *device);
 int aie_context_core_dump(struct aie_context *context, void *data, size_t size, struct aie_error *error);
 

@@ -7,15 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AIE_PROFILE_MAX_CORES = 64, AIE_PROFILE_MAX_CHANNELS = 512, AIE_PROFILE_LOCKS = 64, AIE_PROFILE_PCS = 8192, AIE_PROFILE_WAITS = 4096 };
+enum {
+	AIE_PROFILE_MAX_CORES = 64,
+	AIE_PROFILE_MAX_CHANNELS = 512,
+	AIE_PROFILE_LOCKS = 64,
+	AIE_PROFILE_PCS = 8192,
+	AIE_PROFILE_WAITS = 4096
+};
 
 struct aie_profile_core {
 	uint8_t column, row;
 	uint64_t cycles, bundles;
 	uint64_t stall_lock, stall_memory, stall_stream, stall_cascade, stall_partword, stall_resource, stall_fetch;
 	uint64_t lock_wait[AIE_PROFILE_LOCKS];
-	/* issues[i], stalls[i]: bundle at byte address 2 * i; NULL unless program counters are profiled. Owned by the transport,
-	 * valid until the next call on it. */
+	/* issues[i], stalls[i]: bundle at byte address 2 * i; NULL unless program counters are profiled. Owned by the
+	 * transport, valid until the next call on it. */
 	const uint64_t *issues, *stalls;
 };
 
@@ -24,8 +30,8 @@ struct aie_profile_channel {
 	uint64_t bytes, active, lock_stall, stream_stall, memory_stall, tasks, descriptors;
 };
 
-/* How something went over the run, in AIE_PROFILE_BINS parts of it: part k is the cycles from cycles * k / BINS on, up to
- * cycles * (k + 1) / BINS, of aie_profile_history.cycles.  Sums over the cycles of a part: */
+/* How something went over the run, in AIE_PROFILE_BINS parts of it: part k is the cycles from cycles * k / BINS on, up
+ * to cycles * (k + 1) / BINS, of aie_profile_history.cycles.  Sums over the cycles of a part: */
 enum { AIE_PROFILE_BINS = 240 };
 enum aie_profile_series_kind {
 	AIE_PROFILE_CORE_ACTIVE, /* cycles in which the core was enabled and not done; waiting counts */
@@ -73,22 +79,23 @@ struct aie_profile {
 	uint32_t overrun_count;
 	struct aie_profile_overrun overrun[AIE_PROFILE_MAX_OVERRUNS];
 	char waits[AIE_PROFILE_WAITS]; /* after a hang: one line a waiting unit; else "" */
-	/* After a hang: who waits for whom as JSON (kind, nodes, edges, ring, causes); NULL: none.  Owned by the transport, valid
-	 * until the next command or reset. */
+	/* After a hang: who waits for whom as JSON (kind, nodes, edges, ring, causes); NULL: none.  Owned by the
+	 * transport, valid until the next command or reset. */
 	const char *wait_graph;
-	/* What the checks of memory accesses found (device options check=...), one line each; NULL: nothing.  Owned likewise. */
+	/* What the checks of memory accesses found (device options check=...), one line each; NULL: nothing.  Owned
+	 * likewise. */
 	const char *checks;
 	/* NULL unless program counters are profiled.  Owned likewise. */
 	const struct aie_profile_history *history;
-	char fault[512];               /* after a core fault: tile, pc, bundle, reason; else "" */
+	char fault[512]; /* after a core fault: tile, pc, bundle, reason; else "" */
 };
 
 /* ---- a record of everything (model only) ---- */
 
 /* What happened; numbers as captures have them (docs/capture-format.md). */
 enum aie_profile_what {
-	AIE_PROFILE_RISE, /* an event became active in `cycle` */
-	AIE_PROFILE_FALL, /* the first cycle in which it no longer was */
+	AIE_PROFILE_RISE,    /* an event became active in `cycle` */
+	AIE_PROFILE_FALL,    /* the first cycle in which it no longer was */
 	AIE_PROFILE_ACQUIRE, /* of a lock: `operand` asked for, `value` after it */
 	AIE_PROFILE_RELEASE,
 	AIE_PROFILE_SET,
@@ -127,7 +134,8 @@ struct aie_profile_record {
 };
 
 struct aie_profile_records {
-	const struct aie_profile_record *record; /* by cycle, then tile; owned by the transport, valid until the next call */
+	const struct aie_profile_record
+	        *record; /* by cycle, then tile; owned by the transport, valid until the next call */
 	size_t count;
 	bool complete; /* none was lost for lack of memory; the first ones are kept */
 };

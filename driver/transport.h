@@ -23,7 +23,8 @@ struct aie_transport {
 	void *(*mmap)(void *user, void *address, size_t length, int protection, int flags, off_t offset);
 	int (*munmap)(void *user, void *address, size_t length);
 	void (*close)(void *user);
-	/* Beside the ioctls; NULL on hardware.  profile: fill *profile since the last reset (-1 with errno on failure). */
+	/* Beside the ioctls; NULL on hardware.  profile: fill *profile since the last reset (-1 with errno on failure).
+	 */
 	int (*profile)(void *user, struct aie_profile *profile);
 	void (*profile_reset)(void *user, int program_counters);
 	/* Record everything that the units of the array do from now on, or end that; hand out what there is. */
@@ -33,8 +34,9 @@ struct aie_transport {
 	void (*progress)(void *user, struct aie_profile_progress *progress);
 };
 
-/* The model's device: `options` is what follows "sim" in a device name ("", ":npu4", ":npu4,ddr_read=50,..."), defined by
- * sim/drm when it is linked in, NULL otherwise. */
-int aie_sim_transport_open(const char *options, struct aie_transport *transport, struct aie_error *error) __attribute__((weak));
+/* The model's device: `options` is what follows "sim" in a device name ("", ":npu4", ":npu4,ddr_read=50,..."), defined
+ * by sim/drm when it is linked in, NULL otherwise. */
+int aie_sim_transport_open(const char *options, struct aie_transport *transport, struct aie_error *error)
+        __attribute__((weak));
 
 #endif

@@ -46,12 +46,13 @@ void aie_asm_align_fix(struct asm_source_state *state)
 		alignment_of(state)->count = 0;
 }
 
-/* Does the expression mean the place where it stands? */
+/* Does the expression mean the place where it stands?  Long sums nest to the left, without limit. */
 static bool uses_here(const struct asm_expr *expr)
 {
-	if (!expr || expr->kind == ASM_EXPR_HERE)
-		return expr != NULL;
-	return uses_here(expr->left) || uses_here(expr->right);
+	for (; expr; expr = expr->left)
+		if (expr->kind == ASM_EXPR_HERE || uses_here(expr->right))
+			return true;
+	return false;
 }
 
 void aie_asm_align_expression(struct asm_source_state *state, const struct asm_expr *expr)

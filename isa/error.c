@@ -11,7 +11,7 @@ static void keep_to_one_line(struct aie_error *error)
 			*c = '?';
 }
 
-int (aie_error_setv)(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
+int(aie_error_setv)(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
 {
 	error->category = category;
 	error->sys_errno = 0;
@@ -20,7 +20,7 @@ int (aie_error_setv)(struct aie_error *error, enum aie_error_category category, 
 	return -1;
 }
 
-int (aie_error_set)(struct aie_error *error, enum aie_error_category category, const char *format, ...)
+int(aie_error_set)(struct aie_error *error, enum aie_error_category category, const char *format, ...)
 {
 	va_list arguments;
 
@@ -30,8 +30,8 @@ int (aie_error_set)(struct aie_error *error, enum aie_error_category category, c
 	return -1;
 }
 
-int (aie_error_set_errno)(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
-                        ...)
+int(aie_error_set_errno)(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
+                         ...)
 {
 	va_list arguments;
 	size_t length;
@@ -45,7 +45,7 @@ int (aie_error_set_errno)(struct aie_error *error, enum aie_error_category categ
 	return -1;
 }
 
-int (aie_error_prefix)(struct aie_error *error, const char *format, ...)
+int(aie_error_prefix)(struct aie_error *error, const char *format, ...)
 {
 	char old[AIE_ERROR_TEXT];
 	va_list arguments;

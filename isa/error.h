@@ -13,7 +13,7 @@
 
 enum aie_error_category {
 	AIE_ERROR_NONE = 0,
-	AIE_ERROR_INPUT,         /* a file, argument, register value or ioctl that no correct caller sends: exit status 2 */
+	AIE_ERROR_INPUT, /* a file, argument, register value or ioctl that no correct caller sends: exit status 2 */
 	AIE_ERROR_UNSUPPORTED,   /* legal on hardware, no public source establishes what it does: refused by name, 3 */
 	AIE_ERROR_UNIMPLEMENTED, /* established, not built here yet: refused by name, 3 */
 	AIE_ERROR_UNDEFINED,     /* the architecture leaves it undefined: 3 */
@@ -33,12 +33,12 @@ struct aie_error {
 
 /* Fill `error` (printf form) and return -1, so that callers can write `return aie_error_set(...)`. */
 int aie_error_set(struct aie_error *error, enum aie_error_category category, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 int aie_error_setv(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
+        __attribute__((format(printf, 3, 0)));
 /* The same with an errno kept in the object; strerror text is appended. */
-int aie_error_set_errno(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+int aie_error_set_errno(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
+                        ...) __attribute__((format(printf, 4, 5)));
 /* Put "PREFIX: " (a file name, a tile) in front of the text that is there. Returns -1. */
 int aie_error_prefix(struct aie_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -28,7 +28,7 @@ struct aie_register_piece {
 enum { AIE_REGISTER_MAX_PIECES = 8, AIE_REGISTER_NONE = 0xFFFF, AIE_REGISTER_MAX_BYTES = 256 };
 
 struct aie_register {
-	const char *name; /* unique, e.g. "wl3", "l2", "d1_3d", "crRnd" */
+	const char *name;     /* unique, e.g. "wl3", "l2", "d1_3d", "crRnd" */
 	const char *assembly; /* spelling in assembly, e.g. "r5:r4" for l2, "d1" for d1_3d */
 	uint16_t bits;        /* architectural width; the pieces may hold more (a 20-bit register takes 4 bytes) */
 	uint8_t piece_count;
@@ -39,12 +39,23 @@ struct aie_register {
 unsigned aie_isa_register_count(void);
 size_t aie_isa_register_image_size(void);
 const struct aie_register *aie_isa_register(unsigned id);
-/* The id of a register by its unique name or (when that is unambiguous) its assembly spelling; AIE_REGISTER_NONE if none. */
+/* The id of a register by its unique name or (when that is unambiguous) its assembly spelling; AIE_REGISTER_NONE if
+ * none. */
 unsigned aie_isa_register_find(const char *name);
 
 /* ---- instruction description ----------------------------------------------------------------------------------- */
 
-enum aie_slot { AIE_SLOT_LDA, AIE_SLOT_LDB, AIE_SLOT_ALU, AIE_SLOT_MV, AIE_SLOT_ST, AIE_SLOT_VEC, AIE_SLOT_LNG, AIE_SLOT_NOP, AIE_SLOT_COUNT };
+enum aie_slot {
+	AIE_SLOT_LDA,
+	AIE_SLOT_LDB,
+	AIE_SLOT_ALU,
+	AIE_SLOT_MV,
+	AIE_SLOT_ST,
+	AIE_SLOT_VEC,
+	AIE_SLOT_LNG,
+	AIE_SLOT_NOP,
+	AIE_SLOT_COUNT
+};
 
 enum aie_opcode_flag {
 	AIE_OPCODE_LOAD = 1 << 0,
@@ -54,7 +65,13 @@ enum aie_opcode_flag {
 	AIE_OPCODE_NOP = 1 << 4,         /* the nop of its slot */
 };
 
-enum { AIE_MAX_OPERANDS = 12, AIE_MAX_IMPLICIT = 8, AIE_MAX_STAGES = 24, AIE_BUNDLE_MAX_INSNS = 7, AIE_BUNDLE_MAX_BYTES = 16 };
+enum {
+	AIE_MAX_OPERANDS = 12,
+	AIE_MAX_IMPLICIT = 8,
+	AIE_MAX_STAGES = 24,
+	AIE_BUNDLE_MAX_INSNS = 7,
+	AIE_BUNDLE_MAX_BYTES = 16
+};
 
 enum aie_operand_kind {
 	AIE_OPERAND_REGISTER,  /* value = register id */
@@ -62,11 +79,11 @@ enum aie_operand_kind {
 };
 
 struct aie_operand_description {
-	const char *name;           /* as in the description: dst, ptr, ptr_out, mod, imm, s1, acc1, acc, ... */
+	const char *name; /* as in the description: dst, ptr, ptr_out, mod, imm, s1, acc1, acc, ... */
 	enum aie_operand_kind kind;
 	bool output;
-	int8_t tied;                /* for an output: index of the input that names the same register, or -1 */
-	uint16_t operand_class;     /* index into the operand class table (codes, ranges) */
+	int8_t tied;            /* for an output: index of the input that names the same register, or -1 */
+	uint16_t operand_class; /* index into the operand class table (codes, ranges) */
 };
 
 struct aie_opcode_description {
@@ -82,8 +99,8 @@ struct aie_opcode_description {
 	uint16_t implicit_use[AIE_MAX_IMPLICIT];
 };
 
-/* Opcode ids are AIE_OP_<NAME> of the generated header isa/generated/aie2p_opcodes.h, dense from 0: 872 instructions, the nops of
- * the seven slots, and AIE_OP_NOP, the instruction of the 16-bit bundle (slot AIE_SLOT_NOP). */
+/* Opcode ids are AIE_OP_<NAME> of the generated header isa/generated/aie2p_opcodes.h, dense from 0: 872 instructions,
+ * the nops of the seven slots, and AIE_OP_NOP, the instruction of the 16-bit bundle (slot AIE_SLOT_NOP). */
 unsigned aie_isa_opcode_count(void);
 const struct aie_opcode_description *aie_isa_opcode(unsigned opcode);
 unsigned aie_isa_opcode_find(const char *name); /* by unique name; returns aie_isa_opcode_count() if none */
@@ -94,8 +111,8 @@ int aie_isa_operand_find(const struct aie_opcode_description *description, const
 
 struct aie_insn {
 	uint16_t opcode;
-	int64_t operand[AIE_MAX_OPERANDS]; /* register id or immediate, in description order; fixed registers filled in too;
-	                                      a tied output holds the register of the input it is tied to */
+	int64_t operand[AIE_MAX_OPERANDS]; /* register id or immediate, in description order; fixed registers filled in
+	                                      too; a tied output holds the register of the input it is tied to */
 };
 
 struct aie_bundle {
@@ -112,16 +129,17 @@ unsigned aie_isa_bundle_size(uint8_t first);
  * which slot and which bits, category AIE_ERROR_INPUT.  Bits that the description calls don't-care are ignored. */
 int aie_isa_decode(const uint8_t *bytes, size_t available, struct aie_bundle *bundle, struct aie_error *error);
 
-/* Encode: choose the smallest format that holds the given instructions (any order, one per slot; nops are added where the
- * format needs them) when bundle->size is 0, or the format with that size when it is not.  Fills bundle->size and
- * bundle->format and writes the bytes; don't-care bits are 0.  Fails with AIE_ERROR_INPUT on two instructions of one slot,
- * an operand outside its class or range, or no fitting format. */
+/* Encode: choose the smallest format that holds the given instructions (any order, one per slot; nops are added where
+ * the format needs them) when bundle->size is 0, or the format with that size when it is not.  Fills bundle->size and
+ * bundle->format and writes the bytes; don't-care bits are 0.  Fails with AIE_ERROR_INPUT on two instructions of one
+ * slot, an operand outside its class or range, or no fitting format. */
 int aie_isa_encode(struct aie_bundle *bundle, uint8_t bytes[AIE_BUNDLE_MAX_BYTES], struct aie_error *error);
 
 /* ---- pipeline timing ------------------------------------------------------------------------------------------- */
 
-/* Cycle numbers are those of the itineraries: an operand with cycle u is sampled at issue + u - 1 and a result with cycle
- * d is visible to samples from issue + d on ("read sees write iff P + def < C + use", or == when the bypass classes match). */
+/* Cycle numbers are those of the itineraries: an operand with cycle u is sampled at issue + u - 1 and a result with
+ * cycle d is visible to samples from issue + d on ("read sees write iff P + def < C + use", or == when the bypass
+ * classes match). */
 enum aie_bypass { AIE_BYPASS_NONE, AIE_BYPASS_MV, AIE_BYPASS_VEC };
 
 enum aie_stage_kind { AIE_STAGE_REQUIRED, AIE_STAGE_RESERVED };
@@ -151,8 +169,8 @@ const char *aie_isa_resource_name(unsigned resource);
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
 
-/* Write the assembly of an instruction or of a whole bundle ("a; b; c") to `text`, always terminated; returns the length
- * that was needed. */
+/* Write the assembly of an instruction or of a whole bundle ("a; b; c") to `text`, always terminated; returns the
+ * length that was needed. */
 size_t aie_isa_print_insn(const struct aie_insn *insn, char *text, size_t size);
 size_t aie_isa_print_bundle(const struct aie_bundle *bundle, char *text, size_t size);
 

@@ -1,6 +1,7 @@
 #include "isa/line_table.h"
 
 #include <elf.h>
+#include <gelf.h>
 #include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -498,15 +499,15 @@ static int find_sections(Elf *elf, struct sections *sections, struct aie_error *
 	if (elf_getshdrstrndx(elf, &names))
 		return 0; /* without names there are no debug sections */
 	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
-		const Elf32_Shdr *header = elf32_getshdr(section);
-		const char *name = header ? elf_strptr(elf, names, header->sh_name) : NULL;
+		GElf_Shdr header; /* a copy: in the file it may stand at any address */
+		const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
 
 		for (size_t i = 0; name && i < sizeof wanted / sizeof wanted[0]; i++) {
 			Elf_Data *data;
 
 			if (strcmp(name, wanted[i].name) != 0)
 				continue;
-			if (header->sh_flags & SHF_COMPRESSED)
+			if (header.sh_flags & SHF_COMPRESSED)
 				return aie_error_set(error, AIE_ERROR_UNSUPPORTED, "section %s is compressed", name);
 			data = elf_rawdata(section, NULL);
 			if (!data)
@@ -553,7 +554,7 @@ int aie_line_table_read(struct aie_line_table *table, const void *elf, size_t si
 	elf_version(EV_CURRENT);
 	/* libelf takes the image as writable memory but leaves it as it is when reading. */
 	open = elf_memory((char *)(uintptr_t)elf, size);
-	if (!open || elf_kind(open) != ELF_K_ELF || !elf32_getehdr(open))
+	if (!open || elf_kind(open) != ELF_K_ELF || gelf_getclass(open) != ELFCLASS32)
 		aie_error_set(error, AIE_ERROR_INPUT, "not an ELF file of 32 bits");
 	else if (find_sections(open, &sections, error) == 0 && read_units(&reading) == 0)
 		status = sort_rows(table, error);

@@ -52,8 +52,9 @@ const struct aie_operand_class *aie_isa_operand_class(unsigned index);
 unsigned aie_isa_class_register(const struct aie_operand_class *operand_class, const char *text, size_t length);
 bool aie_isa_class_contains(const struct aie_operand_class *operand_class, unsigned reg);
 
-/* May the number be written for this class?  If not, the error says why (AIE_ERROR_INPUT).  On success *value is the number as
- * decode gives it: the 32-bit class also takes the unsigned reading of a negative number (#0xffffffff for -1). */
+/* May the number be written for this class?  If not, the error says why (AIE_ERROR_INPUT).  On success *value is the
+ * number as decode gives it: the 32-bit class also takes the unsigned reading of a negative number (#0xffffffff for
+ * -1). */
 int aie_isa_class_immediate(const struct aie_operand_class *operand_class, int64_t *value, struct aie_error *error);
 
 /* Does the operand stand in the assembly template?  Operands that do not are implied: aie_isa_complete() fills them in.

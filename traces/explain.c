@@ -206,11 +206,15 @@ static void describe_loop(const struct aie_run_profile *profile, struct aie_expl
 {
 	const struct aie_loop_analysis *analysis = &explanation->analysis;
 	char *text = explanation->loop, chain[300];
-	int length = snprintf(text, AIE_EXPLAIN_TEXT,
-	                      "The inner loop takes %.2f cycles a pass (%.6g %s): ", profile->cycles_per_pass,
-	                      profile->units_per_pass, profile->unit);
-	const size_t room = AIE_EXPLAIN_TEXT - (size_t)length;
+	char work[60] = "";
+	size_t room;
+	int length;
 
+	if (profile->units_per_pass > 0)
+		snprintf(work, sizeof work, " (%.6g %s)", profile->units_per_pass, profile->unit);
+	length = snprintf(text, AIE_EXPLAIN_TEXT,
+	                  "The inner loop takes %.2f cycles a pass%s: ", profile->cycles_per_pass, work);
+	room = AIE_EXPLAIN_TEXT - (size_t)length;
 	if (!explanation->have_analysis) {
 		snprintf(text + length, room, "%u bundles and %.2f cycles of stalls.", profile->loop_bundles,
 		         fmax(0, profile->cycles_per_pass - profile->loop_bundles));

@@ -158,26 +158,31 @@ void aie_page_begin_lanes(FILE *out)
 	fputs("<div class=\"lanes\">\n", out);
 }
 
+static void lane_text(FILE *out, const char *class, const char *format, va_list arguments)
+{
+	fprintf(out, "<span class=\"%s\">", class);
+	text_of(out, format, arguments);
+	fputs("</span>", out);
+}
+
 void aie_page_begin_lane(FILE *out, const char *format, ...)
 {
 	va_list arguments;
 
-	fputs("<div class=\"lane\"><span class=\"n\">", out);
+	fputs("<div class=\"lane\">", out);
 	va_start(arguments, format);
-	text_of(out, format, arguments);
+	lane_text(out, "n", format, arguments);
 	va_end(arguments);
-	fputs("</span>", out);
 }
 
 void aie_page_end_lane(FILE *out, const char *format, ...)
 {
 	va_list arguments;
 
-	fputs("<span class=\"v\">", out);
 	va_start(arguments, format);
-	text_of(out, format, arguments);
+	lane_text(out, "v", format, arguments);
 	va_end(arguments);
-	fputs("</span></div>\n", out);
+	fputs("</div>\n", out);
 }
 
 /* A round step (1, 2 or 5 times a power of ten) that makes three to six parts of the whole. */

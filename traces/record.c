@@ -1,5 +1,6 @@
 #include "traces/record.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,4 +138,96 @@ int aie_trace_record_timeline(struct aie_trace_timeline *timeline, const struct 
 	if (status)
 		aie_trace_timeline_close(timeline);
 	return status;
+}
+
+/* ---- entries that are no events ---- */
+
+static const struct what {
+	const char *name; /* NULL: an event */
+	bool lock;        /* else a DMA channel */
+	bool descriptor;  /* `number` is one */
+} whats[AIE_PROFILE_WHATS] = {
+	[AIE_PROFILE_ACQUIRE] = { "acquire", true, false },
+	[AIE_PROFILE_RELEASE] = { "release", true, false },
+	[AIE_PROFILE_SET] = { "set", true, false },
+	[AIE_PROFILE_TASK_START] = { "task starts", false, true },
+	[AIE_PROFILE_BD_START] = { "descriptor starts", false, true },
+	[AIE_PROFILE_BD_END] = { "descriptor ends", false, true },
+	[AIE_PROFILE_TASK_END] = { "task ends", false, true },
+	[AIE_PROFILE_WAIT_LOCK] = { "waits for a lock", false, false },
+	[AIE_PROFILE_WAIT_STREAM] = { "waits for its stream", false, false },
+	[AIE_PROFILE_WAIT_MEMORY] = { "waits for memory", false, false },
+	[AIE_PROFILE_END_WAIT] = { "goes on", false, false },
+};
+
+static const char *const bys[AIE_PROFILE_BYS] = {
+	[AIE_PROFILE_BY_NONE] = "nobody",         [AIE_PROFILE_BY_CORE] = "core",
+	[AIE_PROFILE_BY_S2MM] = "S2MM",           [AIE_PROFILE_BY_MM2S] = "MM2S",
+	[AIE_PROFILE_BY_REGISTERS] = "registers", [AIE_PROFILE_BY_START] = "start of the record",
+};
+
+static bool by_channel(const struct aie_profile_record *entry)
+{
+	return entry->by == AIE_PROFILE_BY_S2MM || entry->by == AIE_PROFILE_BY_MM2S;
+}
+
+static void lock_text(FILE *out, const struct aie_profile_record *entry)
+{
+	fprintf(out, "lock %u: %s", entry->number, whats[entry->what].name);
+	if (entry->what != AIE_PROFILE_SET)
+		fprintf(out, " %+d", entry->operand);
+	fprintf(out, " by %s", bys[entry->by]);
+	if (by_channel(entry))
+		fprintf(out, " %u of", entry->by_channel);
+	if (by_channel(entry) || entry->by == AIE_PROFILE_BY_CORE)
+		fprintf(out, " (%u,%u)", entry->by_column, entry->by_row);
+	fprintf(out, ", now %u\n", entry->value);
+}
+
+void aie_trace_record_text(FILE *out, const struct aie_trace_capture *capture, uint64_t zero)
+{
+	for (size_t i = 0; i < capture->record_count; i++) {
+		const struct aie_profile_record *entry = &capture->record[i];
+		const struct what *what = &whats[entry->what];
+
+		if (!what->name)
+			continue;
+		fprintf(out, "%16" PRIu64 " (%u,%u) ", entry->cycle - zero, entry->column, entry->row);
+		if (what->lock) {
+			lock_text(out, entry);
+			continue;
+		}
+		fprintf(out, "%s %u: %s", bys[entry->by], entry->by_channel, what->name);
+		if (what->descriptor)
+			fprintf(out, ", descriptor %u", entry->number);
+		putc('\n', out);
+	}
+}
+
+void aie_trace_record_json(struct aie_json *json, const struct aie_trace_capture *capture)
+{
+	aie_json_begin_array(json, "record");
+	for (size_t i = 0; i < capture->record_count; i++) {
+		const struct aie_profile_record *entry = &capture->record[i];
+		const struct what *what = &whats[entry->what];
+
+		if (!what->name)
+			continue;
+		aie_json_begin_object(json, NULL);
+		aie_json_u64(json, "cycle", entry->cycle);
+		aie_json_u64(json, "column", entry->column);
+		aie_json_u64(json, "row", entry->row);
+		aie_json_string(json, "what", what->name);
+		if (what->lock || what->descriptor)
+			aie_json_u64(json, what->lock ? "lock" : "descriptor", entry->number);
+		if (what->lock) {
+			aie_json_u64(json, "value", entry->value);
+			aie_json_i64(json, "operand", entry->operand);
+		}
+		aie_json_string(json, "by", bys[entry->by]);
+		if (by_channel(entry))
+			aie_json_u64(json, "channel", entry->by_channel);
+		aie_json_end_object(json);
+	}
+	aie_json_end_array(json);
 }

@@ -63,7 +63,10 @@ static void draw_figures(FILE *out, const struct aie_run_profile *profile, const
 		aie_page_figure(out, "Multiply-accumulates", note, "%.2f", explanation->achieved);
 	}
 	if (profile->cycles_per_pass > 0) {
-		snprintf(note, sizeof note, "cycles a pass of %.6g %s", profile->units_per_pass, profile->unit);
+		if (profile->units_per_pass > 0)
+			snprintf(note, sizeof note, "cycles a pass of %.6g %s", profile->units_per_pass, profile->unit);
+		else
+			snprintf(note, sizeof note, "cycles a pass");
 		aie_page_figure(out, "Inner loop", note, "%.2f", profile->cycles_per_pass);
 	}
 	if (profile->dispatch_cycles) {

@@ -84,9 +84,17 @@ void aie_report_draw_loop(FILE *out, const struct aie_run_profile *profile, cons
 	if (!profile->loop_bundles)
 		return;
 	aie_page_begin_section(out, "loop", "Inner loop", true);
-	fprintf(out, "<p>%.2f cycles a pass of %.6g ", profile->cycles_per_pass, profile->units_per_pass);
-	aie_html_text(out, profile->unit);
-	fprintf(out, "; %s passes on all cores, %u bundles each.</p>\n", aie_page_number(profile->loop_passes, number),
+	fprintf(out, "<p>%.2f cycles a pass", profile->cycles_per_pass);
+	if (profile->units_per_pass > 0) {
+		fprintf(out, " of %.6g ", profile->units_per_pass);
+		aie_html_text(out, profile->unit);
+	}
+	fprintf(out, "; %s passes ", aie_page_number(profile->loop_passes, number));
+	if (profile->loop_of_core)
+		fprintf(out, "on core (%u,%u)", profile->loop_column, profile->loop_row);
+	else
+		fputs("on all cores", out);
+	fprintf(out, ", %u bundles each.</p>\n",
 	        explanation->have_analysis ? analysis->bundles : profile->loop_bundles);
 	if (explanation->have_analysis) {
 		draw_occupancy(out, analysis);

@@ -102,7 +102,7 @@ static void text_channels(FILE *out, const struct aie_run_profile *profile)
 
 void aie_run_report_heading(FILE *out, const struct aie_run_profile *profile, const struct aie_explanation *explanation)
 {
-	fprintf(out, "%s\n", profile->title[0] ? profile->title : profile->name);
+	fprintf(out, "%s\n", profile->title[0] ? profile->title : profile->name[0] ? profile->name : "run");
 	fprintf(out, "%" PRIu64 " cycles = %.1f us at %.0f MHz", profile->cycles,
 	        aie_run_microseconds(profile, profile->cycles), (double)profile->clock_hz / 1e6);
 	if (profile->useful_bytes)

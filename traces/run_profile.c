@@ -130,7 +130,8 @@ static int read_loop(struct aie_run_profile *profile, const struct aie_json_valu
 	if (small(loop, "begin", 1 << 20, &profile->loop_begin, error) ||
 	    small(loop, "end", 1 << 20, &profile->loop_end, error) ||
 	    small(loop, "bundles", 1 << 20, &profile->loop_bundles, error) ||
-	    count(loop, "passes", &profile->loop_passes, error) ||
+	    small(loop, "column", 127, &profile->loop_column, error) ||
+	    small(loop, "row", 31, &profile->loop_row, error) || count(loop, "passes", &profile->loop_passes, error) ||
 	    aie_json_read_double(loop, "cycles_per_pass", &profile->cycles_per_pass, error) ||
 	    aie_json_read_double(loop, "cycles_per_32_units", &per_32, error) ||
 	    aie_json_read_double(loop, "units_per_pass", &profile->units_per_pass, error) ||
@@ -139,6 +140,7 @@ static int read_loop(struct aie_run_profile *profile, const struct aie_json_valu
 		return -1;
 	if (profile->units_per_pass <= 0 && per_32 > 0)
 		profile->units_per_pass = profile->cycles_per_pass * 32 / per_32;
+	profile->loop_of_core = aie_json_find(loop, "row") != NULL;
 	if (!profile->unit[0])
 		strcpy(profile->unit, "units");
 	for (; value && profile->bundle_count < AIE_RUN_MAX_BUNDLES; value = value->next) {

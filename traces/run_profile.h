@@ -92,7 +92,9 @@ struct aie_run_profile {
 	/* The inner loop; loop_bundles = 0 when it was not profiled. */
 	uint32_t loop_begin, loop_end, loop_bundles;
 	uint64_t loop_passes;
-	double cycles_per_pass, units_per_pass;
+	double cycles_per_pass, units_per_pass; /* units: 0 = not known */
+	bool loop_of_core;                      /* counts are of one core, not of all that ran it: */
+	unsigned loop_column, loop_row;
 	char unit[24];
 	size_t code_size; /* of the loop's program, 0 = not given */
 	uint8_t code[16 * AIE_RUN_MAX_BUNDLES];

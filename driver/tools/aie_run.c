@@ -96,17 +96,21 @@ static int help(void)
 	      "    --tolerance T              of floating-point types: |a-b| <= T * max(|b|,1); default 0\n"
 	      "    TYPE: i8 u8 i16 u16 i32 u32 i64 u64 bf16 f16 f32 f64\n"
 	      "  --insts        binary or text form; --elf: control code, the plain form with its --xclbin\n"
+	      "  --core-elf C,R=FILE  the program of an image's core (*=FILE: of every core), whose symbols and source\n"
+	      "                 lines then stand with the program addresses in reports\n"
 	      "  --device D     auto (default: a real NPU if there is one, else the model), sim, "
 	      "sim:npu4,NAME=VALUE...,\n"
 	      "                 or a node such as /dev/accel/accel0\n"
 	      "  --profile      where the cycles went, by core, lock, channel and inner loop (model only)\n"
-	      "  --save PREFIX  operators: also write PREFIX.xclbin, PREFIX.insts.bin and a file for every input\n"
+	      "  --save PREFIX  operators: also write PREFIX.xclbin, PREFIX.insts.bin and a file for every input;\n"
+	      "                 with --trace PREFIX.traced.insts.bin, too\n"
 	      "  --json         one object on standard output, nothing else\n"
 	      "  --timeout MS   give up waiting after MS milliseconds of host time\n",
 	      stdout);
 	fputs(aie_tracing_wish_help(), stdout);
 	fputs("  --trace-buffer ARGUMENT[:OFFSET[:SIZE]]\n"
-	      "                 images that configure trace units themselves: the buffer argument, counted from 0, that\n"
+	      "                 images that configure trace units themselves: the buffer argument, counted from 0, "
+	      "that\n"
 	      "                 takes the trace\n"
 	      "\n"
 	      "exit status: 0 done and correct, 1 wrong result, 2 bad input or usage, 3 device or run-time fault\n"

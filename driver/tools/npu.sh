@@ -36,7 +36,9 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ -n "$bin" ] && [ -n "$out" ] || fail 2 "--bin and --out are needed"
+if [ -z "$bin" ] || [ -z "$out" ]; then
+	fail 2 "--bin and --out are needed"
+fi
 case $repeat in '' | *[!0-9]* | 0) fail 2 "--repeat $repeat: a number from 1 on is needed" ;; esac
 case $device in sim | sim:*) fail 2 "--device $device: the model is what the device is compared with" ;; esac
 for tool in aie-run aie-info aie-trace; do
@@ -145,8 +147,7 @@ compare() {
 	# A difference in time is what one wants to know, not a failure.
 	"$bin/aie-trace" diff "$out/sim-$name.trace" "${references[@]}" >"$out/diff-$name.txt"
 	case $? in
-	0) note "$name: trace: the model's intervals lie in the band of $repeat runs" ;;
-	1) note "$name: trace: the model differs, see $out/diff-$name.txt" ;;
+	0 | 1) note "$name: trace: model against a band of $repeat runs: $(tail -n 1 "$out/diff-$name.txt")" ;;
 	*)
 		note "$name: trace: the captures cannot be compared"
 		[ "$status" -ge 3 ] || status=3

@@ -326,6 +326,86 @@ static void json_loop_bundles(struct aie_json *json, const struct aie_profile *p
 	aie_json_end_array(json);
 }
 
+/* ---- the loop of a program that nobody describes ---- */
+
+/* Bundles take up to 16 bytes: the next one of straight code begins within that. */
+enum { BUNDLE_BYTES = 16 };
+
+/* The bundle that was issued most often, and by which core. */
+static uint32_t hottest(const struct aie_profile *profile, uint32_t *core)
+{
+	uint64_t most = 0;
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < profile->core_count; i++) {
+		for (uint32_t at = 0; profile->core[i].issues && at < AIE_PROFILE_PCS; at++) {
+			if (profile->core[i].issues[at] <= most)
+				continue;
+			most = profile->core[i].issues[at];
+			found = at;
+			*core = i;
+		}
+	}
+	return found;
+}
+
+/* From a bundle in steps of `step` addresses as far as bundles follow that were issued at least half as often. */
+static uint32_t reach(const uint64_t *issues, uint32_t from, int step)
+{
+	uint32_t last = from;
+
+	for (uint32_t at = from; at < AIE_PROFILE_PCS && (at > last ? at - last : last - at) <= BUNDLE_BYTES / 2;
+	     at += (uint32_t)step) {
+		if (issues[at] >= issues[from] / 2 && issues[at])
+			last = at;
+		else if (issues[at])
+			break;
+	}
+	return last;
+}
+
+/* The loop in which the core with the hottest bundle spent most: its bundles, without knowing what a pass is worth.
+ * Program and source are added by who has the core's ELF file. */
+static void json_hot_loop(struct aie_json *json, const struct aie_profile *profile)
+{
+	uint32_t core = 0, bundles = 0;
+	const uint32_t hot = hottest(profile, &core);
+	const struct aie_profile_core *from;
+	uint64_t passes = 0, cycles = 0;
+	uint32_t first, last;
+
+	if (!profile->core_count || !profile->core[core].issues || !profile->core[core].issues[hot])
+		return;
+	from = &profile->core[core];
+	first = reach(from->issues, hot, -1);
+	last = reach(from->issues, hot, 1);
+	passes = from->issues[hot];
+	for (uint32_t at = first; at <= last; at++) {
+		bundles += from->issues[at] != 0;
+		cycles += from->issues[at] + from->stalls[at];
+	}
+	aie_json_begin_object(json, "loop");
+	aie_json_u64(json, "column", from->column);
+	aie_json_u64(json, "row", from->row);
+	aie_json_u64(json, "begin", 2 * (uint64_t)first);
+	aie_json_u64(json, "end", 2 * (uint64_t)last + 2);
+	aie_json_u64(json, "bundles", bundles);
+	aie_json_u64(json, "passes", passes);
+	aie_json_double(json, "cycles_per_pass", share((double)cycles, (double)passes), 6);
+	aie_json_begin_array(json, "profile");
+	for (uint32_t at = first; at <= last; at++) {
+		if (!from->issues[at])
+			continue;
+		aie_json_begin_object(json, NULL);
+		aie_json_u64(json, "address", 2 * (uint64_t)at);
+		aie_json_u64(json, "issues", from->issues[at]);
+		aie_json_u64(json, "stalls", from->stalls[at]);
+		aie_json_end_object(json);
+	}
+	aie_json_end_array(json);
+	aie_json_end_object(json);
+}
+
 /* One series: whose it is, then its parts; nothing when it is 0 all the time. */
 static void json_series(struct aie_json *json, const struct aie_profile_history *history,
                         const struct aie_profile_series *series, const struct aie_report_context *context)
@@ -428,6 +508,8 @@ void aie_report_json(struct aie_json *json, const struct aie_profile *profile, c
 		aie_json_double(json, "cycles_per_32_units", loop.cycles_per_32, 6);
 		json_loop_bundles(json, profile, context);
 		aie_json_end_object(json);
+	} else if (!context) {
+		json_hot_loop(json, profile);
 	}
 	aie_json_begin_object(json, "ddr");
 	aie_json_u64(json, "bytes_read", profile->ddr_bytes_read);

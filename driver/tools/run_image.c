@@ -13,6 +13,7 @@
 #include "driver/tools/report.h"
 #include "driver/tools/run.h"
 #include "driver/tools/run_arguments.h"
+#include "driver/tools/symbols.h"
 #include "isa/file.h"
 
 static const size_t image_limit = (size_t)512 << 20;
@@ -28,7 +29,8 @@ struct image_run {
 	struct aie_run_common common;
 	struct image_file xclbin, insts, elf;
 	const char *kernel;
-	bool full; /* the ELF brings its own configuration */
+	bool full;                     /* the ELF brings its own configuration */
+	struct aie_core_elfs programs; /* for the names in reports */
 	struct run_arguments arguments;
 	struct aie_buffer *buffer[RUN_MAX_ARGUMENTS];
 	struct aie_device *device;
@@ -75,6 +77,15 @@ static int parse(struct image_run *run, int argc, char **argv)
 			if (i + 1 >= argc)
 				return aie_run_usage("%s: a value is missing", option);
 			*texts[j].value = argv[i + 1];
+			i += 2;
+			taken = 1;
+		}
+		if (!taken && !strcmp(option, "--core-elf")) {
+			if (i + 1 >= argc)
+				return aie_run_usage("%s: a value is missing", option);
+			if (run->programs.options == AIE_CORE_ELFS)
+				return aie_run_usage("%s: more than %d", option, AIE_CORE_ELFS);
+			run->programs.option[run->programs.options++] = argv[i + 1];
 			i += 2;
 			taken = 1;
 		}
@@ -245,6 +256,7 @@ failed:
 static int run_all(struct image_run *run, struct aie_error *error)
 {
 	if (load(&run->xclbin, error) || load(&run->insts, error) || load(&run->elf, error) ||
+	    aie_core_elfs_load(&run->programs, error) ||
 	    (run->elf.path ? check_elf(run, error) : check_instructions(run, error)) ||
 	    run_arguments_load(&run->arguments, error))
 		return -1;
@@ -265,6 +277,7 @@ static void destroy(struct image_run *run)
 	aie_context_destroy(run->context);
 	aie_trace_run_destroy(&run->common.trace);
 	run_arguments_destroy(&run->arguments);
+	aie_core_elfs_free(&run->programs);
 	aie_buffer_destroy(run->instructions);
 	aie_device_close(run->device);
 	free(run->xclbin.data);
@@ -380,16 +393,20 @@ static void print_result(struct image_run *run, const struct aie_error *failure,
 {
 	struct aie_profile *profile = run->device ? calloc(1, sizeof *profile) : NULL;
 	struct aie_error error = { 0 };
+	char *checks = NULL;
 
 	if (profile && aie_device_profile(run->device, profile, &error) != 0) {
 		free(profile);
 		profile = NULL;
 	}
+	if (profile && run->programs.workers)
+		checks = aie_symbols_name(profile, run->programs.worker, run->programs.workers);
 	if (run->common.json)
 		print_json(stdout, run, failure, profile, host_seconds);
 	else
 		print_text(run, failure, profile, host_seconds);
 	free(profile);
+	free(checks);
 }
 
 int aie_run_image(int argc, char **argv)

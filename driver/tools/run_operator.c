@@ -268,20 +268,6 @@ static int run_job(struct operator_run *run, struct aie_error *error)
 	return prepare(run, error) || execute(run, error) ? -1 : 0;
 }
 
-/* Symbols for the program addresses in the model's reports; the new text of the checks, which the profile refers to. */
-static char *name_addresses(struct aie_profile *profile, const struct aie_operator_info *info)
-{
-	char *waits = aie_symbols_annotate(profile->waits, info->worker, info->worker_count);
-	char *checks = profile->checks ? aie_symbols_annotate(profile->checks, info->worker, info->worker_count) : NULL;
-
-	if (waits && strlen(waits) < sizeof profile->waits)
-		memcpy(profile->waits, waits, strlen(waits) + 1);
-	if (checks)
-		profile->checks = checks;
-	free(waits);
-	return checks;
-}
-
 int aie_run_operator(int argc, char **argv)
 {
 	struct operator_run run = { .common = { .device = "auto", .timeout_ms = -1 } };
@@ -308,7 +294,7 @@ int aie_run_operator(int argc, char **argv)
 		profile = NULL;
 	}
 	if (profile && run.info)
-		checks = name_addresses(profile, run.info);
+		checks = aie_symbols_name(profile, run.info->worker, run.info->worker_count);
 	if (run.common.json)
 		operator_print_json(stdout, &run, &error, profile);
 	else if (run.info)

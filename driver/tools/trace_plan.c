@@ -37,6 +37,7 @@ static void add_units(struct aie_tracing_plan *plan, const struct aie_tracing_su
 			.row = (uint8_t)row,
 			.module = (uint8_t)module,
 			.asked = asked || plan->wish.any_module,
+			.own_channels = survey->tile[column][row].channels,
 		};
 	}
 }
@@ -98,6 +99,12 @@ static int check_monitors(const struct aie_tracing_plan *plan, const struct aie_
 		const struct aie_tracing_unit *unit = &plan->unit[i];
 		const struct aie_tracing_port *port = plan->wish.module[unit->module].port;
 
+		for (unsigned selection = 0; selection < AIE_TRACING_SELECTIONS; selection++)
+			if (unit->own_channels && plan->wish.module[unit->module].selected[selection])
+				return aie_error_set(error, AIE_ERROR_INPUT,
+				                     "--trace-events: the image selects the DMA channels for events of "
+				                     "tile (%u,%u) itself; leave the @CHANNEL out",
+				                     unit->column, unit->row);
 		for (unsigned monitor = 0; monitor < AIE_TRACING_PORTS; monitor++)
 			if (port[monitor].given && survey->tile[unit->column][unit->row].selects)
 				return aie_error_set(error, AIE_ERROR_INPUT,

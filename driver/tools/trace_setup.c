@@ -123,6 +123,14 @@ static uint32_t control(unsigned start, unsigned stop, unsigned mode)
 	       AIE_FIELD(AIE_CORE_TRACE_CONTROL0_MODE, mode);
 }
 
+static uint32_t channel_selection(const struct aie_tracing_module *list)
+{
+	return AIE_FIELD(AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION_S2MM_SEL0_CHANNEL, list->channel[0]) |
+	       AIE_FIELD(AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION_S2MM_SEL1_CHANNEL, list->channel[1]) |
+	       AIE_FIELD(AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION_MM2S_SEL0_CHANNEL, list->channel[2]) |
+	       AIE_FIELD(AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION_MM2S_SEL1_CHANNEL, list->channel[3]);
+}
+
 static void write_events(const struct setup *setup, const struct aie_tracing_unit *unit)
 {
 	const struct aie_tracing_module *list = &setup->plan->wish.module[unit->module];
@@ -145,6 +153,10 @@ static void write_events(const struct setup *setup, const struct aie_tracing_uni
 		/* bit 5: a master port */
 		ports[i / 4] |= (number | (port->master ? 1U << 5 : 0)) << 8 * (i % 4);
 	}
+	if (unit->module == AIE_EVENT_MODULE_MEMTILE && !unit->own_channels)
+		aie_txn_write32(setup->txn,
+		                aie_tile_address(unit->column, unit->row, AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION),
+		                channel_selection(list));
 	if (any_port)
 		aie_txn_block_write(setup->txn, aie_tile_address(unit->column, unit->row, registers->ports), ports, 2);
 }

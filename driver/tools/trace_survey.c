@@ -104,6 +104,8 @@ static void look_at_write(struct walk *walk, uint64_t address, uint32_t mask, ui
 	}
 	if (inside(offset, map->ports, 8) && value & mask)
 		tile->selects = true;
+	if (kind == AIE_TILE_MEMORY && offset == AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION)
+		tile->channels = true;
 }
 
 static void look_at(void *user, const struct aie_operation *operation)

@@ -158,6 +158,32 @@ static struct aie_tracing_port usual_port(unsigned module, unsigned monitor)
 	return usual[kind_of(module)][monitor];
 }
 
+/* The channel selection that an event of a memory tile's DMA belongs to, or -1. */
+static int selection_of(const struct aie_event_row *event)
+{
+	static const char *const names[AIE_TRACING_SELECTIONS] = { "DMA_S2MM_SEL0_", "DMA_S2MM_SEL1_", "DMA_MM2S_SEL0_",
+		                                                   "DMA_MM2S_SEL1_" };
+
+	for (int i = 0; i < AIE_TRACING_SELECTIONS; i++)
+		if (!strncmp(event->name, names[i], strlen(names[i])))
+			return i;
+	return -1;
+}
+
+static int parse_channel(struct aie_tracing_module *list, int selection, struct piece text, struct piece where,
+                         struct aie_error *error)
+{
+	unsigned channel;
+
+	if (!number(where, AIE_MEMTILE_DMA_S2MM_START_QUEUE_COUNT, &channel))
+		return bad(error, text, "expected @ and a DMA channel from 0 to 5");
+	if (list->selected[selection] && list->channel[selection] != channel)
+		return bad(error, text, "this selection has another DMA channel already");
+	list->selected[selection] = true;
+	list->channel[selection] = (uint8_t)channel;
+	return 0;
+}
+
 static int parse_event(struct aie_tracing_module *list, unsigned module, struct piece text, struct aie_error *error)
 {
 	struct piece rest = text, name = { "", 0 }, where = { NULL, 0 };
@@ -176,7 +202,9 @@ static int parse_event(struct aie_tracing_module *list, unsigned module, struct 
 	if (list->count == AIE_TRACING_SLOTS)
 		return bad(error, text, "a unit records eight events, this is the ninth");
 	monitor = monitor_of(event);
-	if (where.text && monitor < 0)
+	if (where.text && selection_of(event) >= 0 && parse_channel(list, selection_of(event), text, where, error))
+		return -1;
+	if (where.text && monitor < 0 && selection_of(event) < 0)
 		return bad(error, text, "only port events look at a port");
 	if (monitor >= 0) {
 		port = usual_port(module, (unsigned)monitor);
@@ -197,6 +225,7 @@ static int parse_events(struct aie_tracing_module *list, unsigned module, struct
 
 	memset(list, 0, sizeof *list);
 	list->given = true;
+	list->channel[1] = list->channel[3] = 1; /* the first two channels, unless named */
 	while (next_piece(&text, ",", &event))
 		if (parse_event(list, module, event, error))
 			return -1;
@@ -293,7 +322,7 @@ const char *aie_tracing_wish_help(void)
 	       "                   core=EVENT,...  mem=...  memtile=...  shim=...   up to eight events of a module;\n"
 	       "                     a module without a list has its usual ones, modules not named are left out\n"
 	       "                   PORT_RUNNING_0@master:DMA0   a port event and the port it looks at (slave: into\n"
-	       "                     the switch, master: out of it)\n"
+	       "                     the switch, master: out of it); DMA_S2MM_SEL0_...@3: a memory tile's channel\n"
 	       "                   tiles=0,2+1,2   these tiles only (default: all in use)\n"
 	       "                   mode=event-pc   cores record program counters in place of times\n"
 	       "                   all             everything, beside the trace units (model only)\n"

@@ -37,11 +37,17 @@ struct aie_tracing_port {
 	uint8_t bundle, index;
 };
 
+/* Selections of DMA channels for the events of memory tiles: S2MM SEL0, SEL1, MM2S SEL0, SEL1. */
+enum { AIE_TRACING_SELECTIONS = 4 };
+
 struct aie_tracing_module {
 	bool given;
 	uint8_t count;
 	uint8_t event[AIE_TRACING_SLOTS];
 	struct aie_tracing_port port[AIE_TRACING_PORTS];
+	/* memory tiles: whose channel is named, and which */
+	bool selected[AIE_TRACING_SELECTIONS];
+	uint8_t channel[AIE_TRACING_SELECTIONS];
 };
 
 struct aie_tracing_wish {
@@ -72,6 +78,7 @@ struct aie_tracing_tile {
 	bool core, dma;      /* a core is enabled; a DMA channel is started */
 	bool trace;          /* the image configures a trace unit */
 	bool selects;        /* the image sets port monitors */
+	bool channels;       /* memory: the image selects DMA channels for events */
 	uint16_t broadcasts; /* channels that the image gives an event */
 	uint32_t switches[AIE_TRACING_SWITCH_WORDS];
 	uint32_t demux;       /* shim */
@@ -95,7 +102,8 @@ bool aie_tracing_surveyed_trace(const struct aie_tracing_survey *survey);
 struct aie_tracing_unit {
 	uint8_t column, row, module; /* enum aie_event_module */
 	uint8_t packet_id;
-	bool asked; /* by tile and module, not by default */
+	bool asked;        /* by tile and module, not by default */
+	bool own_channels; /* memory tile: the image selects the DMA channels of its events */
 };
 
 /* A shim channel that writes packets to its part of the trace buffer. */

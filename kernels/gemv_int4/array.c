@@ -271,8 +271,9 @@ struct aie_program *aie_gemv_program(const struct aie_gemv_shape *s, struct aie_
 	connect(s, program, worker, &shims);
 
 	/* cols and tsi are not 0: aie_gemv_check_shape() */
-	uint64_t rows = s->m / s->cols, results = 2 * rows;
+	uint64_t rows = s->m / s->cols;                            /* NOLINT(clang-analyzer-core.DivideZero) */
 	uint64_t weights = rows / s->tsi * aie_gemv_tile_bytes(s); /* NOLINT(clang-analyzer-core.DivideZero) */
+	uint64_t results = 2 * rows;
 	for (unsigned i = 0; i < s->cols; i++) {
 		aie_program_transfer(program, shims.a[i], ARGUMENT_WEIGHTS, i * weights, weights, false);
 		aie_program_transfer(program, shims.b[i], ARGUMENT_X, 0, 2 * (uint64_t)s->k, false);

@@ -256,7 +256,6 @@ bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 	atomic_store_explicit(&self->done, crew->turn, memory_order_release);
 	for (unsigned g = 1; g < crew->threads; g++)
 		late |= wait_for(&crew->group[g], crew->turn);
-	self = NULL;
 	crew->late += late;
 	if (++crew->sampled == SAMPLE_CYCLES) {
 		crew->rest = crew->late > SAMPLE_LATE ? REST_CYCLES : 0;
@@ -264,6 +263,7 @@ bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 	}
 	array->crew_running = false;
 	bring_together(crew);
+	self = NULL;
 	return true;
 }
 

@@ -154,7 +154,7 @@ int aie_register_store_init(struct aie_array *array)
 	for (unsigned i = 0; i < count; i++)
 		array->plain_first[i] = first_word(aie_register_at(i));
 	for (unsigned i = 0; i < array->tiles; i++) {
-		array->tile[i].plain = calloc(storage_words(array->tile[i].kind), sizeof(uint32_t));
+		array->tile[i].plain = calloc(storage_words(array->tile[i].kind) + 1U, sizeof(uint32_t));
 		if (!array->tile[i].plain)
 			return -1;
 	}

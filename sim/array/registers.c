@@ -408,6 +408,14 @@ static int check_slave_of_master(struct access *access, uint32_t config)
 	return aie_switch_check_idle(access->tile, slave, access->error);
 }
 
+static int configure_port(const struct access *access, uint32_t *config, uint32_t value)
+{
+	*config = value;
+	access->array->routes_dirty = true;
+	aie_packet_changed(access->array, access->tile);
+	return 0;
+}
+
 /* A circuit that the crossbar of the switch has no wires for. */
 static int leads_nowhere(struct access *access, uint32_t config, unsigned slave)
 {
@@ -443,10 +451,7 @@ static int write_master(struct access *access, uint32_t value)
 	if (check_slave_of_master(access, *config) || check_slave_of_master(access, value) ||
 	    aie_packet_check_master(access->tile, (access->offset - switch_base(access, true)) / 4, access->error))
 		return -1;
-	*config = value;
-	access->array->routes_dirty = true;
-	aie_packet_changed(access->array, access->tile);
-	return 0;
+	return configure_port(access, config, value);
 }
 
 static int read_master(struct access *access, uint32_t *value)
@@ -465,10 +470,7 @@ static int write_slave(struct access *access, uint32_t value)
 	if (aie_switch_check_idle(access->tile, slave, access->error) ||
 	    aie_packet_check_slave(access->tile, slave, access->error))
 		return -1;
-	*config = value;
-	access->array->routes_dirty = true;
-	aie_packet_changed(access->array, access->tile);
-	return 0;
+	return configure_port(access, config, value);
 }
 
 static int read_slave(struct access *access, uint32_t *value)

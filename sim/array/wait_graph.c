@@ -708,21 +708,23 @@ static bool find_first_ring(struct aie_wait_graph *graph)
 	size_t size = (size_t)graph->node_count + 1;
 	unsigned *edges = calloc(3 * size, sizeof *edges);
 
-	if (!edges)
+	graph->ring = calloc(size, sizeof *graph->ring);
+	if (!edges || !graph->ring) {
+		free(edges);
 		return false;
+	}
 	for (unsigned i = 0; i < graph->edge_count; i++)
 		edges[graph->edge[i].from + 1]++;
 	for (unsigned i = 0; i < graph->node_count; i++)
 		edges[i + 1] += edges[i];
-	graph->ring = malloc(((size_t)graph->node_count + 1) * sizeof *graph->ring);
-	for (unsigned i = 0; graph->ring && i < graph->node_count; i++)
+	for (unsigned i = 0; i < graph->node_count; i++)
 		if (graph->node[i].state == AIE_WAIT_WAITS &&
 		    find_ring(graph, i, edges, edges + size, edges + 2 * size))
 			break;
 	free(edges);
 	for (unsigned i = 0; i < graph->ring_count; i++)
 		graph->node[graph->ring[i]].in_ring = true;
-	return graph->ring != NULL;
+	return true;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -796,18 +798,12 @@ static void add_units(struct build *build)
 /* Nodes are expanded in the order they came; `done` counts them. */
 static void expand_all(struct build *build)
 {
-	size_t *key_of = NULL;
+	size_t *key_of = calloc(build->keys, sizeof *key_of);
 	unsigned known = 0;
 
-	for (unsigned done = 0; done < build->graph->node_count && !build->no_memory; done++) {
+	build->no_memory |= !key_of;
+	for (unsigned done = 0; !build->no_memory && done < build->graph->node_count; done++) {
 		if (done == known) {
-			size_t *grown = realloc(key_of, build->graph->node_count * sizeof *grown);
-
-			if (!grown) {
-				build->no_memory = true;
-				break;
-			}
-			key_of = grown;
 			known = build->graph->node_count;
 			for (size_t key = 0; key < build->keys; key++)
 				if (build->index[key] != NO_NODE)

@@ -156,6 +156,10 @@ enum { AIE_CHOICE_UPS_SATURATES = 1 };
  * or not; the one value that only the symmetric range excludes does not count. */
 enum { AIE_CHOICE_OVERFLOW_FLAG_FULL_RANGE = 1 };
 
+/* vexp2 outside the range of the published device dump ([-40, 10]): the same formula as long as the result is a normal
+ * number; below, minus infinity included, 0 (published remark on silicon: there are no denormal results). */
+enum { AIE_CHOICE_EXP2_FORMULA_BEYOND_DUMP = 1 };
+
 /* vpack with unsigned output reads its input lanes as signed, so negative lanes saturate to zero; 4-bit output puts the
  * even lane into the low half of a byte (mirror of unpack). */
 enum { AIE_CHOICE_PACK_INPUT_SIGNED = 1 };

@@ -312,7 +312,7 @@ static const struct aie_semantics_row rows[] = {
 	  "all cases on the sibling" },
 	{ "VFLOOR_s32_bf16_mv_float_to_int_bm", floor_half, "src shft >dst imm", AIE_EVIDENCE_SIBLING,
 	  "all cases on the sibling" },
-	{ "VEXP2", exp2_lanes, "src >dst", AIE_EVIDENCE_SILICON, "device dump on [-40, 10]" },
+	{ "VEXP2", exp2_lanes, "src >dst", AIE_EVIDENCE_SILICON, "device dump on [-40, 10]; beyond, see choices.h" },
 	{ "VTANH", NULL, "", AIE_EVIDENCE_ASSUMED, "the table of the function is not public" },
 };
 

@@ -70,7 +70,8 @@ int aie_vec_bfp16_join(uint32_t rounding, const void *in, const uint8_t exponent
 /* 16 bf16 lanes to 16 signed 32-bit lanes: floor(x * 2^shift), clamped; shift is -32..31. */
 void aie_vec_bf16_floor(int shift, const void *in, void *out);
 
-/* 16 fp32 lanes to 16 bf16 lanes: the linear-mantissa power of two; inputs outside [-40, 10] are refused. */
+/* 16 fp32 lanes to 16 bf16 lanes: the linear-mantissa power of two, 0 below the smallest normal number; inputs from 128
+ * on and not-a-numbers are refused. */
 int aie_vec_exp2(const void *in, void *out, struct aie_error *error);
 
 #endif

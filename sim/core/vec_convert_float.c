@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/core/choices.h"
+
 /* ---- fp32 and bf16 ---------------------------------------------------------------------------------------------- */
 
 /* What is added to the upper half of an fp32 number, in the view of sign and magnitude: with `sign` the sign of the
@@ -229,21 +231,28 @@ static int32_t exp2_argument(uint32_t v)
 	return (int32_t)(cut * (1 << exponent) + (1 << exponent) - 1);
 }
 
+enum { EXP2_LEAST = -126 * 128, FP32_128 = 0x43000000, FP32_INFINITY = 0x7F800000 };
+
 int aie_vec_exp2(const void *in, void *out, struct aie_error *error)
 {
 	const aie_v32 *source = in;
 	aie_v16 *result = out;
 
+	_Static_assert(AIE_CHOICE_EXP2_FORMULA_BEYOND_DUMP == 1, "no other limits than these");
 	for (unsigned i = 0; i < 16; i++) {
 		const uint32_t magnitude = source[i] & 0x7FFFFFFF;
+		const bool negative = source[i] >> 31 != 0;
 
-		if (magnitude > (source[i] >> 31 != 0 ? 0x42200000u : 0x41200000u)) /* 40.0, 10.0 */
+		if (magnitude > FP32_INFINITY || (magnitude >= FP32_128 && !negative))
 			return aie_error_set(error, AIE_ERROR_UNSUPPORTED,
-			                     "vexp2 of lane %u (0x%08x): established for [-40, 10] only", i,
-			                     (unsigned)source[i]);
-		const int32_t argument = exp2_argument(source[i]);
+			                     "vexp2 of lane %u (0x%08x): not established from 128 on and for "
+			                     "not-a-numbers",
+			                     i, (unsigned)source[i]);
+		const int32_t argument = magnitude < FP32_128 ? exp2_argument(source[i]) : EXP2_LEAST - 1;
 
-		result[i] = (uint16_t)((uint16_t)((argument >> 7) + 127) << 7 | (argument & 127));
+		result[i] =
+		        (uint16_t)(argument < EXP2_LEAST ? 0
+		                                         : (uint16_t)((argument >> 7) + 127) << 7 | (argument & 127));
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@
 static const char default_profile[] = "npu4";
 static const unsigned max_slice_us = 1000000000;
 
-/* ":npu4,name=value" or "" to what the array model takes. */
+/* ":npu4,name=value", also ":npu4:name=value", or "" to what the array model takes. */
 static int parse_options(const char *options, const char **profile, struct aie_error *error)
 {
 	if (!*options)
@@ -36,8 +36,8 @@ static int split_options(struct aie_drm_device *device, const char *text, uint32
 
 	if (!out)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
-	for (size_t length; *text; text += length + (text[length] == ',')) {
-		length = strcspn(text, ",");
+	for (size_t length; *text; text += length + (text[length] != 0)) {
+		length = strcspn(text, ",:");
 		if (strncmp(text, slice, sizeof slice - 1) == 0) {
 			const char *number = text + sizeof slice - 1;
 			size_t digits = strspn(number, "0123456789");

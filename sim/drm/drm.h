@@ -22,9 +22,9 @@ struct aie_transport;
 struct aie_drm_device;
 struct aie_drm_file;
 
-/* `options` as after "sim" in a device name: "", ":npu4", ":npu4,name=value,...".  Names are those of the timing table
- * of sim/array, and time_slice_us: how long (simulated) a context goes on while another one waits; 0, the default:
- * commands run in the order of their submission whichever context they belong to. */
+/* `options` as after "sim" in a device name: "", ":npu4", ":npu4,name=value,..." (or ":npu4:name=value,...").  Names
+ * are those of the timing table of sim/array, and time_slice_us: how long (simulated) a context goes on while another
+ * one waits; 0, the default: commands run in the order of their submission whichever context they belong to. */
 struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_error *error);
 /* All files must be closed. */
 void aie_drm_device_destroy(struct aie_drm_device *device);

@@ -22,15 +22,22 @@ struct summing {
 	uint64_t begin; /* array cycle of the first part */
 	struct level *level;
 	uint32_t capacity;
-	int32_t *index; /* of a key's series, -1: none */
+	uint32_t *index; /* of a key: 1 + number of its series, 0: none */
 };
 
 /* kind, column, row, number and direction in bits of one key, in the order of the series. */
-enum { KEY_BITS = 20 };
+enum { KIND_BITS = 3, COLUMN_BITS = 7, ROW_BITS = 5, NUMBER_BITS = 6 };
+enum {
+	NUMBER_LSB = 1,
+	ROW_LSB = NUMBER_LSB + NUMBER_BITS,
+	COLUMN_LSB = ROW_LSB + ROW_BITS,
+	KIND_LSB = COLUMN_LSB + COLUMN_BITS,
+	KEY_BITS = KIND_LSB + KIND_BITS
+};
 
 static uint32_t key_of(enum aie_profile_series_kind kind, unsigned column, unsigned row, unsigned number, bool mm2s)
 {
-	return (uint32_t)kind << 17 | (column & 15) << 13 | (row & 31) << 8 | (number & 127) << 1 | mm2s;
+	return (uint32_t)kind << KIND_LSB | column << COLUMN_LSB | row << ROW_LSB | number << NUMBER_LSB | mm2s;
 }
 
 static int add_series(struct summing *summing, uint32_t key)
@@ -51,16 +58,15 @@ static int add_series(struct summing *summing, uint32_t key)
 		summing->level = level;
 		summing->capacity = capacity;
 	}
-	summing->index[key] = (int32_t)history->count;
 	summing->level[history->count] = (struct level){ .from = summing->begin };
-	memset(&history->series[history->count], 0, sizeof *history->series);
 	history->series[history->count++] = (struct aie_profile_series){
-		.kind = (uint8_t)(key >> 17),
-		.column = key >> 13 & 15,
-		.row = key >> 8 & 31,
-		.number = key >> 1 & 127,
+		.kind = (uint8_t)(key >> KIND_LSB),
+		.column = key >> COLUMN_LSB & ((1U << COLUMN_BITS) - 1),
+		.row = key >> ROW_LSB & ((1U << ROW_BITS) - 1),
+		.number = key >> NUMBER_LSB & ((1U << NUMBER_BITS) - 1),
 		.mm2s = key & 1,
 	};
+	summing->index[key] = history->count;
 	return 0;
 }
 
@@ -90,10 +96,10 @@ static int change(struct summing *summing, uint32_t key, uint64_t cycle, uint64_
 	struct aie_profile_series *series;
 	struct level *level;
 
-	if (summing->index[key] < 0 && add_series(summing, key))
+	if (!summing->index[key] && add_series(summing, key))
 		return -ENOMEM;
-	series = &summing->history->series[summing->index[key]];
-	level = &summing->level[summing->index[key]];
+	series = &summing->history->series[summing->index[key] - 1];
+	level = &summing->level[summing->index[key] - 1];
 	add(summing, series, level->from, cycle, level->waits ? 0 : level->value);
 	*level = (struct level){ cycle, value, waits };
 	if (value > series->largest)
@@ -134,7 +140,7 @@ static int take_channel(struct summing *summing, const struct aie_record *record
 {
 	const bool mm2s = record->by == AIE_RECORD_BY_MM2S;
 	const uint32_t key = key_of(AIE_PROFILE_CHANNEL, record->column, record->row, record->by_channel, mm2s);
-	const struct level *level = summing->index[key] < 0 ? NULL : &summing->level[summing->index[key]];
+	const struct level *level = summing->index[key] ? &summing->level[summing->index[key] - 1] : NULL;
 	uint64_t value = level ? level->value : 0;
 	bool waits = level && level->waits;
 
@@ -233,11 +239,9 @@ int aie_drm_history_fill(struct aie_drm_device *device, struct aie_profile *prof
 	summing.begin = now > cycles ? now - cycles : 0;
 	device->history.cycles = cycles;
 	device->history.recorded = end > summing.begin ? end - summing.begin : 0;
-	summing.index = malloc(sizeof *summing.index << KEY_BITS);
-	if (summing.index) {
-		memset(summing.index, 0xFF, sizeof *summing.index << KEY_BITS);
+	summing.index = calloc((size_t)1 << KEY_BITS, sizeof *summing.index);
+	if (summing.index)
 		result = sum(&summing, record, count, end);
-	}
 	free(summing.index);
 	free(summing.level);
 	if (!result)

@@ -301,7 +301,7 @@ struct aie_drm_file {
 
 struct aie_drm_device {
 	pthread_mutex_t lock;
-	pthread_cond_t work;   /* a job came, or stop */
+	pthread_cond_t work;         /* a job came, or stop */
 	struct aie_drm_event change; /* a job ended, a fence signalled, a syncobj got a fence, a context went */
 	struct aie_drm_event room;   /* a context that had no place for a command has some again, or went */
 	pthread_t worker;
@@ -342,12 +342,12 @@ struct aie_drm_device {
 
 	struct aie_profile profile; /* command times, waits and fault; the rest comes from the array */
 	bool program_counters;
-	char *wait_graph;      /* of the last command that hung */
-	char *checks;          /* handed out by the last profile call */
-	uint64_t *pc_counters; /* handed out by the last profile call */
+	char *wait_graph;                   /* of the last command that hung */
+	char *checks;                       /* handed out by the last profile call */
+	uint64_t *pc_counters;              /* handed out by the last profile call */
 	struct aie_profile_history history; /* likewise */
 	bool history_on;
-	struct aie_profile_record *record;  /* handed out by the last aie_drm_device_records() */
+	struct aie_profile_record *record;     /* handed out by the last aie_drm_device_records() */
 	struct aie_firmware_progress progress; /* of the command that runs, or ran last */
 };
 

@@ -132,7 +132,8 @@ SAME(by_column);
 SAME(by_row);
 SAME(by_channel);
 _Static_assert(sizeof(struct aie_record) == sizeof(struct aie_profile_record), "record");
-_Static_assert((int)AIE_RECORD_WHATS == (int)AIE_PROFILE_WHATS && (int)AIE_RECORD_END_WAIT == (int)AIE_PROFILE_END_WAIT &&
+_Static_assert((int)AIE_RECORD_WHATS == (int)AIE_PROFILE_WHATS &&
+                       (int)AIE_RECORD_END_WAIT == (int)AIE_PROFILE_END_WAIT &&
                        (int)AIE_RECORD_BD_START == (int)AIE_PROFILE_BD_START &&
                        (int)AIE_RECORD_BY_START == (int)AIE_PROFILE_BY_START,
                "numbers of a record");
@@ -169,7 +170,8 @@ int aie_drm_device_records(struct aie_drm_device *device, struct aie_profile_rec
 	return result;
 }
 
-static void add_overruns(const struct aie_drm_device *device, struct aie_profile *profile, unsigned column, unsigned row)
+static void add_overruns(const struct aie_drm_device *device, struct aie_profile *profile, unsigned column,
+                         unsigned row)
 {
 	static const uint8_t modules[AIE_TILE_KINDS][2] = {
 		[AIE_TILE_COMPUTE] = { AIE_EVENT_MODULE_CORE, AIE_EVENT_MODULE_MEM },
@@ -180,9 +182,9 @@ static void add_overruns(const struct aie_drm_device *device, struct aie_profile
 	for (unsigned i = 0; i < 2; i++)
 		if (profile->overrun_count < AIE_PROFILE_MAX_OVERRUNS &&
 		    aie_array_trace_overruns(device->array, column, row, i))
-			profile->overrun[profile->overrun_count++] = (struct aie_profile_overrun){
-				(uint8_t)column, (uint8_t)row, modules[aie_tile_kind_of_row(row)][i]
-			};
+			profile->overrun[profile->overrun_count++] =
+			        (struct aie_profile_overrun){ (uint8_t)column, (uint8_t)row,
+				                              modules[aie_tile_kind_of_row(row)][i] };
 }
 
 int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *profile)

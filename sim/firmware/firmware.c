@@ -40,6 +40,21 @@ static int note_stop(struct aie_firmware *firmware, enum aie_array_stop stop)
 	return 0;
 }
 
+/* Bytes moved to and from system memory; whoever looks on is told. */
+static uint64_t tell_progress(struct aie_firmware *firmware)
+{
+	struct aie_firmware_progress *progress = firmware->command->progress;
+	struct aie_ddr_counters ddr;
+
+	aie_array_ddr(firmware->array, &ddr);
+	if (progress) {
+		atomic_store_explicit(&progress->bytes, ddr.bytes_read + ddr.bytes_written, memory_order_relaxed);
+		atomic_store_explicit(&progress->cycles, aie_array_cycle(firmware->array) - firmware->begin,
+		                      memory_order_relaxed);
+	}
+	return ddr.bytes_read + ddr.bytes_written;
+}
+
 int aie_firmware_spend_cycles(struct aie_firmware *firmware, uint64_t cycles)
 {
 	uint64_t end = aie_array_cycle(firmware->array) + cycles;
@@ -52,6 +67,7 @@ int aie_firmware_spend_cycles(struct aie_firmware *firmware, uint64_t cycles)
 
 		if (stop == AIE_ARRAY_IDLE)
 			aie_array_advance(firmware->array, end);
+		tell_progress(firmware);
 		if (note_stop(firmware, stop))
 			return -1;
 	}
@@ -81,17 +97,8 @@ static uint64_t us_to_cycles(const struct aie_firmware *firmware, uint64_t us)
 
 static void look_for_progress(struct aie_firmware *firmware)
 {
-	struct aie_firmware_progress *progress = firmware->command->progress;
-	struct aie_ddr_counters ddr;
-	uint64_t bytes;
+	const uint64_t bytes = tell_progress(firmware);
 
-	aie_array_ddr(firmware->array, &ddr);
-	bytes = ddr.bytes_read + ddr.bytes_written;
-	if (progress) {
-		atomic_store_explicit(&progress->bytes, bytes, memory_order_relaxed);
-		atomic_store_explicit(&progress->cycles, aie_array_cycle(firmware->array) - firmware->begin,
-		                      memory_order_relaxed);
-	}
 	if (bytes != firmware->progress_bytes) {
 		firmware->progress_bytes = bytes;
 		firmware->progress_cycle = aie_array_cycle(firmware->array);

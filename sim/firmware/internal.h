@@ -37,8 +37,8 @@ struct aie_firmware {
 	uint64_t progress_cycle; /* when memory traffic or a token was last seen */
 	uint64_t progress_bytes;
 	uint64_t begin; /* cycle in which the command began */
-	bool idle;   /* after the last let_run */
-	bool awaits; /* for `awaited`: a channel's token or room in its queue */
+	bool idle;      /* after the last let_run */
+	bool awaits;    /* for `awaited`: a channel's token or room in its queue */
 	struct aie_token awaited;
 	char *wait_graph; /* of the last hang, JSON */
 };

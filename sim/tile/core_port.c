@@ -1,5 +1,6 @@
 #include "sim/tile/core_port.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -606,11 +607,8 @@ static bool step(struct aie_array *array, struct aie_tile *tile, uint64_t now)
 		if (fault->bundle[0]) {
 			size_t used = strlen(error.text), room = sizeof error.text - used;
 
-			if (room > strlen(fault->bundle) + 4) {
-				strcat(error.text, " [");
-				strcat(error.text, fault->bundle);
-				strcat(error.text, "]");
-			}
+			if (room > strlen(fault->bundle) + 4)
+				snprintf(error.text + used, room, " [%s]", fault->bundle);
 		}
 		aie_array_set_fault(array, tile, &error);
 	}

@@ -356,9 +356,30 @@ static void test_reset_by_packet(void **state)
 	rig_free(rig);
 }
 
+/* A core builds both headers itself (mov.ph, mov.cph) and writes two words into the memory of the tile above. */
+static void test_core_writes(void **state)
+{
+	struct rig *rig = new_rig();
+
+	(void)state;
+	rig_packet_slot(rig, COLUMN, 2, PORT('C', 0), 0, 16, 0x10, 2, 0);
+	rig_load(rig, COLUMN, 2,
+	         "mova r0, #19\nmova r1, #0\nmova r2, #77\nmova r3, #78\nmovxm m1, #0x1240\nnop\nnop\nnop\n"
+	         "mov.ph ms, r0, #0\nmov.cph ms, m1, #1, #0, r1\nmov ms, r2\nmov.tlast ms, r3\n"
+	         "nop\nnop\nnop\nnop\nnop\nnop\ndone\nnop\nnop\nnop\nnop\nnop\n");
+	rig_start(rig, COLUMN, 2);
+	rig_run(rig, 10000);
+	assert_int_equal(rig_word(rig, COLUMN, 3, 0x1240), 77);
+	assert_int_equal(rig_word(rig, COLUMN, 3, 0x1244), 78);
+	assert_int_equal(rig_word(rig, COLUMN, 3, 0x1248), 0);
+	assert_int_equal(rig_read(rig, COLUMN, 3, HANDLER_COMPUTE), 0);
+	rig_free(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_core_writes),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_reconfigure),
 		cmocka_unit_test(test_start_core),

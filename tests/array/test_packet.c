@@ -489,6 +489,26 @@ static void test_core_packet(void **state)
 	rig_free(rig);
 }
 
+/* mov.ph: the core's header names the core's tile and routes like any other. */
+static void test_core_header(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+
+	(void)state;
+	rig_packet_slot(rig, 6, 4, PORT('C', 0), 0, 12, 0x1F, 0, 0);
+	rig_packet_master(rig, 6, 4, PORT('D', 0), 0, 1, false);
+	rig_load(rig, 6, 4,
+	         "mova r0, #12\nmova r1, #77\nnop\nnop\nnop\nnop\nnop\nmov.ph ms, r0, #3\nmov.tlast ms, r1\n"
+	         "nop\nnop\nnop\nnop\nnop\nnop\ndone\nnop\nnop\nnop\nnop\nnop\n");
+	rig_start(rig, 6, 4);
+	receive(rig, 6, 4, 0, 0x100, 2);
+	rig_run(rig, 1000);
+	assert_int_equal(rig_waits(rig), 0);
+	assert_int_equal(rig_word(rig, 6, 4, 0x100), header(6, 4, 3, 0, 12));
+	assert_int_equal(rig_word(rig, 6, 4, 0x104), 77);
+	rig_free(rig);
+}
+
 /* Header and data that share a beat, as when both are data of a buffer: dropping leaves half a beat.  A packet of one
  * word leaves nothing. */
 static void test_header_in_data(void **state)
@@ -692,6 +712,7 @@ int main(void)
 		cmocka_unit_test(test_reconvergent),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_core_packet),
+		cmocka_unit_test(test_core_header),
 		cmocka_unit_test(test_header_in_data),
 		cmocka_unit_test(test_trace_port),
 		cmocka_unit_test(test_fifo),

@@ -58,6 +58,7 @@ static struct bytes assemble(const void *text, size_t size, bool object)
 {
 	const struct aie_asm_source source = { .name = "sample.s", .text = text, .size = size };
 	const struct aie_asm_options options = { .relocatable = object,
+		                                 .align = next_random(3) == 0,
 		                                 .warn = !object && next_random(24) == 0 ? ignore : NULL };
 	struct bytes out = { 0 };
 	struct aie_error error;

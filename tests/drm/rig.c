@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-
 int rig_setup(void **state)
 {
 	struct rig *rig = calloc(1, sizeof *rig);

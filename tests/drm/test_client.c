@@ -252,8 +252,34 @@ static void bad_names(void **state)
 	assert_non_null(strstr(error.text, "no DRM accelerator"));
 	assert_null(aie_device_open("sim:npu9", &error));
 	assert_int_equal(error.category, AIE_ERROR_INPUT);
-	assert_null(aie_device_open("sim:npu4,x=1", &error));
-	assert_int_equal(error.category, AIE_ERROR_INPUT);
+	for (unsigned i = 0; i < 6; i++) {
+		static const char *const names[] = { "sim:npu4,x=1", "sim:npu4:x=1", "sim:npu4:ddr_bytes_per_cycle=",
+			                             "sim:",         "simulator",    "sim:npu4:time_slice_us=x" };
+
+		assert_null(aie_device_open(names[i], &error));
+		assert_int_equal(error.category, AIE_ERROR_INPUT);
+	}
+}
+
+/* Options follow the profile's name after a comma or a colon. */
+static void options(void **state)
+{
+	static const char *const names[] = { "sim:npu4", "sim:npu4,ddr_bytes_per_cycle=48",
+		                             "sim:npu4:ddr_bytes_per_cycle=48",
+		                             "sim:npu4:time_slice_us=30000,ddr_bytes_per_cycle=48" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct aie_profile *profile = calloc(1, sizeof *profile);
+		struct aie_error error;
+		struct aie_device *device = aie_device_open(names[i], &error);
+
+		good(!device, &error);
+		good(aie_device_profile(device, profile, &error), &error);
+		assert_true(i ? profile->ddr_peak_bytes_per_cycle == 48 : profile->ddr_peak_bytes_per_cycle != 48);
+		aie_device_close(device);
+		free(profile);
+	}
 }
 
 /* "auto" without an NPU is the model (this test machine has none or has one: both are fine). */
@@ -479,7 +505,7 @@ int main(void)
 		cmocka_unit_test(bad_images),      cmocka_unit_test(too_many_arguments),
 		cmocka_unit_test(out_of_contexts), cmocka_unit_test(out_of_heap),
 		cmocka_unit_test(waiting),         cmocka_unit_test(call_order),
-		cmocka_unit_test(many_cycles),
+		cmocka_unit_test(many_cycles),     cmocka_unit_test(options),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "driver/aie.h"
 #include "driver/client/amdxdna_uapi.h"
+#include "driver/client/node.h"
 #include "driver/transport.h"
 #include "tests/drm/program.h"
 #include "tests/drm/rig.h"
@@ -266,6 +269,37 @@ static void words_of_queries(void **state)
 	munmap(memory, 4096);
 }
 
+/* A node this user may not use; a machine without the driver. */
+static void words_of_nodes(void **state)
+{
+	char path[] = "faults-XXXXXX", name[64], node[AIE_DEVICE_NAME];
+	const bool superuser = !geteuid();
+	struct aie_error error = { 0 };
+	struct aie_device *device;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(name, sizeof name, "./%s", path);
+	assert_int_equal(chmod(path, 0), 0);
+	if (superuser)
+		assert_int_equal(seteuid(65534), 0);
+	device = aie_device_open(name, &error);
+	if (superuser)
+		assert_int_equal(seteuid(0), 0);
+	unlink(path);
+	assert_null(device);
+	assert_int_equal(error.sys_errno, EACCES);
+	assert_non_null(strstr(error.text, "open: no permission on the node"));
+	assert_non_null(strstr(error.text, "render"));
+	if (access(AMDXDNA_PCI_DRIVER_DIRECTORY, F_OK)) {
+		assert_int_equal(aie_node_find(node, &error), -1);
+		assert_non_null(strstr(error.text, "the amdxdna driver is not loaded"));
+		assert_non_null(strstr(error.text, "Linux 6.14"));
+	}
+}
+
 /* ---- the device goes away --------------------------------------------------------------------------------------- */
 
 /* After every number of calls there is an error with ENODEV, nothing crashes, and all can be closed. */
@@ -462,9 +496,11 @@ static void submitted_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words),       cmocka_unit_test(words_of_queries),  cmocka_unit_test(device_lost),
-		cmocka_unit_test(interrupted), cmocka_unit_test(device_stays_lost), cmocka_unit_test(first_driver),
-		cmocka_unit_test(core_dump),   cmocka_unit_test(raw_queries),       cmocka_unit_test(submitted_twice),
+		cmocka_unit_test(words),          cmocka_unit_test(words_of_queries),
+		cmocka_unit_test(words_of_nodes), cmocka_unit_test(device_lost),
+		cmocka_unit_test(interrupted),    cmocka_unit_test(device_stays_lost),
+		cmocka_unit_test(first_driver),   cmocka_unit_test(core_dump),
+		cmocka_unit_test(raw_queries),    cmocka_unit_test(submitted_twice),
 	};
 
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);

@@ -10,8 +10,8 @@ static const char *const seeds[] = {
 	"image xclbin\ntime 5\nkernel a:b 0x901 2 1\npdi\nkernel c\nnop\npdi\nwrite 0 2 MEM.Lock3_value 1\n",
 	"image txn\ngeneration 9\nblock 0 0 DMA_BD0_0 1 2 3 4 5 6 7 8\npatch 0 0 DMA_BD0_1 1 64\nwait 0 0 s2mm 0 1 1\n",
 	"image txn-1.0\npoll 0 2 Core_Status 1 1\npreempt 1\nstate 1 2 MEM.Lock3_value 4 decrement 5\nread 0x200000\n",
-	"image txn-text\nload_pdi 1 64 0x100\nscratchpad 0 64\ntimer 7\nmerge_sync 1 1\nupdate_scratch\nload_pm 1 "
-	"1\nnop\n",
+	("image txn-text\nload_pdi 1 64 0x100\nscratchpad 0 64\ntimer 7\nmerge_sync 1 1\nupdate_scratch\nload_pm 1 "
+	 "1\nnop\n"),
 	"image elf\nwrite 0 0 0x1d204 0\n",
 	"image full-elf\nkernel main 2\npdi\nnop\ninstance one\nload_pdi 0\ninstance two\nwait 0 0 mm2s 1\n",
 };

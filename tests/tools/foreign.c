@@ -244,11 +244,48 @@ static void column_body(struct bytes *body, unsigned column, const uint32_t *pro
 	write32(body, memory + 0xA063C, 26); /* MM2S 1 */
 }
 
+/* A way for packets of stream id 1: shim MM2S 1 to the control port of the memory tile above, through arbiter 0. */
+static void control_route(struct bytes *body)
+{
+	enum { SHIM_FROM_DMA_1 = 9, SHIM_UP_1 = 13, MEMORY_FROM_BELOW_1 = 8, MEMORY_CONTROL = 6, SLOTS = 0x200 };
+	const uint32_t slot = 1U << 24 | 0x1FU << 16 | 1U << 8;
+
+	mask_write(body, tile(0, 0, 0x1F000), 0xC000, 0x4000);
+	write32(body, tile(0, 0, SWITCH + SLAVES + 4 * SHIM_FROM_DMA_1), 0xC0000000);
+	write32(body, tile(0, 0, SWITCH + SLOTS + 0x10 * SHIM_FROM_DMA_1), slot);
+	write32(body, tile(0, 0, SWITCH + 4 * SHIM_UP_1), 0xC0000008);
+	write32(body, tile(0, 1, MEMORY_SWITCH + SLAVES + 4 * MEMORY_FROM_BELOW_1), 0xC0000000);
+	write32(body, tile(0, 1, MEMORY_SWITCH + SLOTS + 0x10 * MEMORY_FROM_BELOW_1), slot);
+	write32(body, tile(0, 1, MEMORY_SWITCH + 4 * MEMORY_CONTROL), 0xC0000008);
+}
+
+/* Stream header for id 1; control header: write of one word at 0xC0000.  Both with an odd number of ones. */
+void foreign_packets(struct bytes *packets)
+{
+	ADD(packets, 0x00000001, 0x800C0000, 2);
+}
+
+void foreign_hold(struct bytes *cdo)
+{
+	size_t at = 20;
+
+	for (;; at += 4) {
+		uint32_t words[2];
+
+		assert_true(at + 12 <= cdo->size);
+		memcpy(words, cdo->data + at, sizeof words);
+		if (words[0] == 0x00020103 && words[1] == tile(0, 1, 0xC0000))
+			break;
+	}
+	bytes_set32(cdo, at + 8, 0);
+}
+
 void foreign_cdo(struct bytes *cdo, const uint32_t *program, size_t program_words)
 {
 	struct bytes body = { 0 };
 
 	ADD(&body, 0x00000111);
+	control_route(&body);
 	for (unsigned column = 0; column < FOREIGN_COLUMNS; column++)
 		column_body(&body, column, program, program_words);
 	for (unsigned column = 0; column < FOREIGN_COLUMNS; column++)
@@ -534,7 +571,7 @@ static void stream_new_code(struct stream *stream, uint32_t word)
 	stream->operations++;
 }
 
-void foreign_stream(struct bytes *out, enum foreign_form form, size_t descriptor[2 * FOREIGN_COLUMNS])
+void foreign_stream(struct bytes *out, enum foreign_form form, size_t descriptor[FOREIGN_DESCRIPTORS])
 {
 	const uint32_t half = 4 * FOREIGN_BLOCKS * FOREIGN_BLOCK_WORDS;
 	const size_t start = out->size;
@@ -549,6 +586,14 @@ void foreign_stream(struct bytes *out, enum foreign_form form, size_t descriptor
 	if (form == FOREIGN_FULL_ELF) {
 		ADD(out, 8, 0, 0, 0); /* LOAD_PDI of id 0; size and address come later */
 		stream.operations++;
+	}
+	if (form == FOREIGN_CONTROL) {
+		const uint32_t words[8] = { 3, 0, 0, 0, 0x80000000, 0x02000000, 0, 0x02000000 };
+		const size_t at = stream_block(&stream, 0x1D100, words, 8); /* BD 8 */
+
+		if (descriptor)
+			descriptor[FOREIGN_DESCRIPTORS - 1] = at - start;
+		stream_write(&stream, 0x1D21C, 8); /* MM2S 1 */
 	}
 	for (unsigned column = 0; column < FOREIGN_COLUMNS; column++) {
 		for (unsigned i = 0; i < 2; i++) {
@@ -650,7 +695,19 @@ static void full_form(struct elf *elf, uint32_t text, uint32_t pdi)
 	bytes_free(&configuration);
 }
 
-static void relocations(struct elf *elf, uint32_t text, const size_t descriptor[2 * FOREIGN_COLUMNS], bool full)
+/* A relocation of schema 5 (shim DMA, from word 0 of the descriptor) or 8 (address) for a new symbol of a section. */
+static void patch(struct bytes *table, struct bytes *names, struct bytes *rela, const char *name, uint32_t section,
+                  size_t offset, uint32_t schema)
+{
+	symbol(table, names, name, 0, 1 << 4 | 1, section);
+	ADD(rela, (uint32_t)offset, ((uint32_t)table->size / 16 - 1) << 8 | schema, 0);
+}
+
+struct sections {
+	uint32_t text, pdi, save, restore;
+};
+
+static void relocations(struct elf *elf, const struct foreign_elf *request, const struct sections *sections)
 {
 	const uint32_t half = 4 * FOREIGN_BLOCKS * FOREIGN_BLOCK_WORDS;
 	struct bytes table = { 0 }, names = { 0 }, rela = { 0 };
@@ -658,13 +715,18 @@ static void relocations(struct elf *elf, uint32_t text, const size_t descriptor[
 
 	bytes_add(&names, "", 1);
 	bytes_add(&table, NULL, 16);
-	symbol(&table, &names, full ? "0" : "3", 0, 1 << 4 | 1, text);
-	symbol(&table, &names, full ? "1" : "4", 0, 1 << 4 | 1, text);
-	for (uint32_t i = 0; i < 2 * FOREIGN_COLUMNS; i++) /* shim DMA, from word 0 of the descriptor */
-		ADD(&rela, (uint32_t)descriptor[i], (1 + i % 2) << 8 | 5, i / 2 * half);
-	if (full) {
-		symbol(&table, &names, ".pdi.0", 0, 1 << 4 | 1, text);
-		ADD(&rela, 16 + 8, 3U << 8 | 8, 0); /* the address in LOAD_PDI */
+	symbol(&table, &names, request->pdi ? "0" : "3", 0, 1 << 4 | 1, sections->text);
+	symbol(&table, &names, request->pdi ? "1" : "4", 0, 1 << 4 | 1, sections->text);
+	for (uint32_t i = 0; i < 2 * FOREIGN_COLUMNS; i++)
+		ADD(&rela, (uint32_t)request->descriptor[i], (1 + i % 2) << 8 | 5, i / 2 * half);
+	if (request->packets)
+		patch(&table, &names, &rela, "control-packet", sections->text,
+		      request->descriptor[FOREIGN_DESCRIPTORS - 1], 5);
+	if (request->pdi)
+		patch(&table, &names, &rela, ".pdi.0", sections->text, 16 + 8, 8); /* the address in LOAD_PDI */
+	if (request->preemptible) {
+		patch(&table, &names, &rela, "scratch-pad-mem", sections->save, 32, 5);
+		patch(&table, &names, &rela, "scratch-pad-mem", sections->restore, 32, 5);
 	}
 	strings = section(elf, ".dynstr", SHT_STRTAB_, &names, 0, 0, 0);
 	symbols = section(elf, ".dynsym", SHT_DYNSYM_, &table, strings, 1, 16);
@@ -674,13 +736,27 @@ static void relocations(struct elf *elf, uint32_t text, const size_t descriptor[
 	bytes_free(&rela);
 }
 
-void foreign_elf(struct bytes *out, const struct bytes *stream, const size_t descriptor[2 * FOREIGN_COLUMNS],
-                 const struct bytes *pdi)
+/* A stream that only describes the scratch memory, with a descriptor that nothing uses. */
+static uint32_t scratch_stream(struct elf *elf, const char *name)
 {
-	const uint8_t ident[16] = { 0x7F, 'E', 'L', 'F', 1, 1, 1, 69, pdi ? 0x10 : 0x02 };
+	const uint32_t words[8] = { 64, 0, 0, 0, 0x80000000, 0x02000000, 0, 0x02000000 };
+	struct bytes out = { 0 };
+	struct stream stream = { .out = &out, .form = FOREIGN_V01 };
+	uint32_t number;
+
+	ADD(&out, 0x06040100, 0x100 | FOREIGN_COLUMNS, 1, 64);
+	stream_block(&stream, 0x1D1E0, words, 8);
+	number = section(elf, name, SHT_PROGBITS_, &out, 0, 0, 0);
+	bytes_free(&out);
+	return number;
+}
+
+void foreign_elf(struct bytes *out, const struct foreign_elf *request)
+{
+	const uint8_t ident[16] = { 0x7F, 'E', 'L', 'F', 1, 1, 1, 69, request->pdi ? 0x10 : 0x02 };
 	struct elf elf = { .out = out, .sections = 1 };
 	struct bytes unique = { 0 }, copy = { 0 };
-	uint32_t text, image = 0;
+	struct sections sections = { 0 };
 
 	bytes_add(out, ident, sizeof ident);
 	ADD(out, 2 | 1U << 16, 1, 0, 52, 0, 0, 52 | 32U << 16, 2 | 40U << 16, 0);
@@ -688,15 +764,21 @@ void foreign_elf(struct bytes *out, const struct bytes *stream, const size_t des
 	ADD(out, 1, 0, 0, 0, 0, 0, 5, 16);
 	bytes_add(&elf.headers, NULL, 40);
 	bytes_add(&elf.names, "", 1);
-	bytes_add(&copy, stream->data, stream->size);
-	if (pdi)
-		bytes_set32(&copy, 16 + 4, (uint32_t)pdi->size);
-	text = section(&elf, pdi ? ".ctrltext.0" : ".ctrltext", SHT_PROGBITS_, &copy, 0, 0, 0);
-	if (pdi)
-		image = section(&elf, ".pdi.0", SHT_PROGBITS_, pdi, 0, 0, 0);
-	relocations(&elf, text, descriptor, pdi != NULL);
-	if (pdi)
-		full_form(&elf, text, image);
+	bytes_add(&copy, request->stream->data, request->stream->size);
+	if (request->pdi)
+		bytes_set32(&copy, 16 + 4, (uint32_t)request->pdi->size);
+	sections.text = section(&elf, request->pdi ? ".ctrltext.0" : ".ctrltext", SHT_PROGBITS_, &copy, 0, 0, 0);
+	if (request->pdi)
+		sections.pdi = section(&elf, ".pdi.0", SHT_PROGBITS_, request->pdi, 0, 0, 0);
+	if (request->packets)
+		section(&elf, ".ctrldata", SHT_PROGBITS_, request->packets, 0, 0, 0);
+	if (request->preemptible) {
+		sections.save = scratch_stream(&elf, ".preempt_save");
+		sections.restore = scratch_stream(&elf, ".preempt_restore");
+	}
+	relocations(&elf, request, &sections);
+	if (request->pdi)
+		full_form(&elf, sections.text, sections.pdi);
 	note(&unique, 4, "0123456789abcdef", 16);
 	section(&elf, ".note.xrt.UID", SHT_NOTE_, &unique, 0, 0, 0);
 	bytes_align(out, 16);

@@ -8,6 +8,7 @@
 #ifndef AIE_TESTS_TOOLS_FOREIGN_H
 #define AIE_TESTS_TOOLS_FOREIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ void bytes_set64(struct bytes *bytes, size_t at, uint64_t value);
 void bytes_free(struct bytes *bytes);
 
 enum { FOREIGN_COLUMNS = 2, FOREIGN_BLOCK_WORDS = 64, FOREIGN_BLOCKS = 6 }; /* blocks a column and run */
+enum { FOREIGN_DESCRIPTORS = 2 * FOREIGN_COLUMNS + 1 };                     /* the last one: of control packets */
 enum { FOREIGN_WORDS = FOREIGN_COLUMNS * FOREIGN_BLOCKS * FOREIGN_BLOCK_WORDS };
 
 /* Source of the core's program; FACTOR is a symbol. */
@@ -47,17 +49,28 @@ enum foreign_form {
 	FOREIGN_V10,       /* short records */
 	FOREIGN_NEW_CODES, /* full records with NOOP and PREEMPT between them */
 	FOREIGN_FULL_ELF,  /* full records behind a LOAD_PDI of id 0, for a full control-code ELF */
+	FOREIGN_CONTROL, /* full records; first of all control packets go to the memory tile of column 0, for an ELF */
 	FOREIGN_FORMS
 };
 /* The run: argument 0 the input, argument 1 the output, FOREIGN_WORDS words each. `descriptor` (may be NULL) gets the
  * byte offset of each descriptor's first word, in order input, output by column, as the host must patch them in an ELF.
  */
-void foreign_stream(struct bytes *stream, enum foreign_form form, size_t descriptor[2 * FOREIGN_COLUMNS]);
+void foreign_stream(struct bytes *stream, enum foreign_form form, size_t descriptor[FOREIGN_DESCRIPTORS]);
 /* One word of eight hex digits a line. */
 void foreign_text(struct bytes *text, const struct bytes *stream);
+/* What the control packets must do for `foreign_hold`: give lock 0 of the memory tile of column 0 its two buffers. */
+void foreign_packets(struct bytes *packets);
+/* Take that lock's value out of a CDO: the run waits for ever unless somebody sets it. */
+void foreign_hold(struct bytes *cdo);
 /* Control-code ELF around the stream: plain, or with `pdi` the full form with kernel "main" and instance "sequence". */
-void foreign_elf(struct bytes *elf, const struct bytes *stream, const size_t descriptor[2 * FOREIGN_COLUMNS],
-                 const struct bytes *pdi);
+struct foreign_elf {
+	const struct bytes *stream;
+	const size_t *descriptor;    /* from foreign_stream() */
+	const struct bytes *pdi;     /* NULL: the plain form */
+	const struct bytes *packets; /* control packets, or NULL */
+	bool preemptible;            /* with streams that save and restore, and their scratch memory */
+};
+void foreign_elf(struct bytes *elf, const struct foreign_elf *request);
 
 /* What the run must give. */
 void foreign_expected(uint32_t out[FOREIGN_WORDS], const uint32_t in[FOREIGN_WORDS], uint32_t factor);

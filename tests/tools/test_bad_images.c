@@ -473,7 +473,7 @@ static int setup(void **state)
 {
 	static const struct foreign_kernel kernel = { "MLIR_AIE", 0x901, 0 };
 	static const uint32_t program[4], in[FOREIGN_WORDS];
-	size_t descriptor[2 * FOREIGN_COLUMNS];
+	size_t descriptor[FOREIGN_DESCRIPTORS];
 	struct bytes cdo = { 0 }, full = { 0 };
 
 	(void)state;
@@ -483,9 +483,9 @@ static int setup(void **state)
 	foreign_xclbin(&good[XCLBIN], FOREIGN_COLUMNS, &good[PDI], 1, &kernel, 1);
 	foreign_stream(&good[STREAM], FOREIGN_V01, descriptor);
 	foreign_text(&good[HEX], &good[STREAM]);
-	foreign_elf(&good[PLAIN], &good[STREAM], descriptor, NULL);
+	foreign_elf(&good[PLAIN], &(struct foreign_elf){ .stream = &good[STREAM], .descriptor = descriptor });
 	foreign_stream(&full, FOREIGN_FULL_ELF, descriptor);
-	foreign_elf(&good[FULL], &full, descriptor, &good[PDI]);
+	foreign_elf(&good[FULL], &(struct foreign_elf){ .stream = &full, .descriptor = descriptor, .pdi = &good[PDI] });
 	make_core_elf(&good[CORE]);
 	write_file(directory, "good.xclbin", good[XCLBIN].data, good[XCLBIN].size);
 	write_file(directory, "good.bin", good[STREAM].data, good[STREAM].size);

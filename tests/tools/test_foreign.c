@@ -2,6 +2,7 @@
  * by name when they are for another device. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "tests/tools/foreign.h"
 #include "tests/tools/spawn.h"
 
-static const char *const forms[FOREIGN_FORMS] = { "v01.bin", "padded.bin", "v10.bin", "new.bin", "elf.bin" };
+static const char *const forms[FOREIGN_FORMS] = { "v01.bin", "padded.bin", "v10.bin",
+	                                          "new.bin", "elf.bin",    "control.bin" };
 static char *directory;
 
 /* Run and expect an exit status; the caller frees. */
@@ -48,7 +50,7 @@ static void write_bytes(const char *name, struct bytes *bytes)
 	bytes_free(bytes);
 }
 
-static void make_pdi(struct bytes *pdi, unsigned factor)
+static void make_pdi(struct bytes *pdi, unsigned factor, bool hold)
 {
 	uint32_t program[1024], words;
 	struct spawn_result result;
@@ -69,6 +71,8 @@ static void make_pdi(struct bytes *pdi, unsigned factor)
 	fclose(file);
 	words = (uint32_t)foreign_program(elf, size, program, 1024);
 	foreign_cdo(&cdo, program, words);
+	if (hold)
+		foreign_hold(&cdo);
 	foreign_pdi(pdi, &cdo);
 	bytes_free(&cdo);
 }
@@ -82,32 +86,48 @@ static int setup(void **state)
 	};
 	static const struct foreign_kernel only = { "MLIR_AIE", 0x901, 0 };
 	static uint32_t in[FOREIGN_WORDS], out[FOREIGN_WORDS];
-	size_t descriptor[2 * FOREIGN_COLUMNS];
-	struct bytes pdis[2] = { 0 }, bytes = { 0 }, stream = { 0 };
+	size_t descriptor[FOREIGN_DESCRIPTORS];
+	struct bytes pdis[2] = { 0 }, bytes = { 0 }, stream = { 0 }, held = { 0 }, packets = { 0 };
 
 	(void)state;
 	directory = make_directory();
-	make_pdi(&pdis[0], 3);
-	make_pdi(&pdis[1], 5);
+	make_pdi(&pdis[0], 3, false);
+	make_pdi(&pdis[1], 5, false);
+	make_pdi(&held, 3, true);
 	foreign_xclbin(&bytes, FOREIGN_COLUMNS, pdis, 2, kernels, 3);
 	write_bytes("three.xclbin", &bytes);
 	foreign_xclbin(&bytes, FOREIGN_COLUMNS, pdis, 1, &only, 1);
 	write_bytes("one.xclbin", &bytes);
+	foreign_xclbin(&bytes, FOREIGN_COLUMNS, &held, 1, &only, 1);
+	write_bytes("held.xclbin", &bytes);
+	bytes_free(&held);
+	foreign_packets(&packets);
 	for (enum foreign_form form = 0; form < FOREIGN_FORMS; form++) {
 		foreign_stream(&stream, form, descriptor);
 		if (form == FOREIGN_V01) {
 			foreign_text(&bytes, &stream);
 			write_bytes("insts.txt", &bytes);
-			foreign_elf(&bytes, &stream, descriptor, NULL);
+			foreign_elf(&bytes, &(struct foreign_elf){ .stream = &stream, .descriptor = descriptor });
 			write_bytes("plain.elf", &bytes);
 			stream.data[2] = 3; /* NPU1 */
 			write_file(directory, "npu1.bin", stream.data, stream.size);
-			foreign_elf(&bytes, &stream, descriptor, NULL);
+			foreign_elf(&bytes, &(struct foreign_elf){ .stream = &stream, .descriptor = descriptor });
 			write_bytes("npu1.elf", &bytes);
 			stream.data[2] = 4;
 		}
+		if (form == FOREIGN_NEW_CODES) {
+			foreign_elf(&bytes, &(struct foreign_elf){
+			                            .stream = &stream, .descriptor = descriptor, .preemptible = true });
+			write_bytes("preempt.elf", &bytes);
+		}
+		if (form == FOREIGN_CONTROL) {
+			foreign_elf(&bytes, &(struct foreign_elf){
+			                            .stream = &stream, .descriptor = descriptor, .packets = &packets });
+			write_bytes("control.elf", &bytes);
+		}
 		if (form == FOREIGN_FULL_ELF) {
-			foreign_elf(&bytes, &stream, descriptor, &pdis[1]);
+			foreign_elf(&bytes, &(struct foreign_elf){
+			                            .stream = &stream, .descriptor = descriptor, .pdi = &pdis[1] });
 			write_bytes("full.elf", &bytes);
 		}
 		write_bytes(forms[form], &stream);
@@ -122,6 +142,7 @@ static int setup(void **state)
 	out[100] ^= 1;
 	out[200] ^= 1;
 	write_file(directory, "wrong5.bin", out, sizeof out);
+	bytes_free(&packets);
 	bytes_free(&pdis[0]);
 	bytes_free(&pdis[1]);
 	return 0;
@@ -172,10 +193,28 @@ static void control_code_elf(void **state)
 	expect(0, "correct", "aie-run", "--elf plain.elf --xclbin three.xclbin --kernel SCALE5" BUFFERS("want5.bin"));
 	expect(0, "correct", "aie-run", "--elf full.elf" BUFFERS("want5.bin"));
 	expect(0, "correct", "aie-run", "--elf full.elf --kernel main:sequence" BUFFERS("want5.bin"));
+	expect(0, "correct", "aie-run", "--elf preempt.elf --xclbin one.xclbin" BUFFERS("want3.bin"));
+	expect(0, "section '.preempt_restore'|shim DMA 48 with scratch-pad-mem +0|BD 15: 64 words", "aie-image",
+	       "dump preempt.elf");
 	expect(2, "full.elf|'other'", "aie-run", "--elf full.elf --kernel other" BUFFERS("want5.bin"));
 	expect(2, "plain.elf|give its --xclbin", "aie-run", "--elf plain.elf" BUFFERS("want3.bin"));
 	expect(2, "full.elf|one.xclbin is too much", "aie-run",
 	       "--elf full.elf --xclbin one.xclbin" BUFFERS("want5.bin"));
+}
+
+/* Configuration that comes as control packets through the array's own streams: without them the design waits for ever.
+ */
+static void control_packets(void **state)
+{
+	struct spawn_result result;
+
+	(void)state;
+	run(&result, 3, "aie-run", "--elf plain.elf --xclbin held.xclbin" BUFFERS("want3.bin"));
+	assert_non_null(strstr(result.err, "TIMEOUT"));
+	spawn_free(&result);
+	expect(0, "correct", "aie-run", "--elf control.elf --xclbin held.xclbin" BUFFERS("want3.bin"));
+	expect(0, "packet of stream id 1 type 0: write 1 words at 0xc0000: 00000002|with control-packet +0",
+	       "aie-image", "dump control.elf");
 }
 
 /* Exit status 1, the number of differences and the first one, in text and JSON. */
@@ -266,13 +305,40 @@ static void explained_and_compared(void **state)
 	expect(1, "CORE.Program_Memory[0x0]", "aie-image", "diff one.xclbin three.xclbin");
 }
 
+/* Trace units, ways and buffer are put into every form of instructions; memory tiles take part. */
+static void traced(void **state)
+{
+	static const char *const files[] = { "v01.bin", "padded.bin", "v10.bin", "new.bin", "insts.txt" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char line[256];
+
+		snprintf(line, sizeof line, "--xclbin one.xclbin --insts %s" BUFFERS("want3.bin") " --trace %s.trace",
+		         files[i], files[i]);
+		expect(0, "correct: 768 elements of out.bin, 0 differ from want3.bin|packets of 8 units", "aie-run",
+		       line);
+		snprintf(line, sizeof line, "decode --strict %s.trace", files[i]);
+		expect(0,
+		       "(0,0) shim|(1,0) shim|(0,1) memtile|(0,2) core|(1,2) mem|DMA_MM2S_SEL0_FINISHED_BD|LOCK_STALL",
+		       "aie-trace", line);
+	}
+	expect(0, "the same", "aie-trace", "diff padded.bin.trace v01.bin.trace");
+	expect(2, "--trace|not into a control-code ELF", "aie-run", "--elf full.elf --trace t" BUFFERS("want5.bin"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_form_of_instructions), cmocka_unit_test(kernels_by_name),
-		cmocka_unit_test(control_code_elf),           cmocka_unit_test(comparison),
-		cmocka_unit_test(options_are_checked),        cmocka_unit_test(npu1_is_refused_by_name),
+		cmocka_unit_test(every_form_of_instructions),
+		cmocka_unit_test(kernels_by_name),
+		cmocka_unit_test(control_code_elf),
+		cmocka_unit_test(control_packets),
+		cmocka_unit_test(comparison),
+		cmocka_unit_test(options_are_checked),
+		cmocka_unit_test(npu1_is_refused_by_name),
 		cmocka_unit_test(explained_and_compared),
+		cmocka_unit_test(traced),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

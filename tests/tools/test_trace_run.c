@@ -134,6 +134,9 @@ static void everything(void **state)
 		"DMA_MM2S_0_FINISHED_BD",
 		"DMA_S2MM_0_START_TASK",
 		"DMA_S2MM_1_FINISHED_TASK",
+		"(0,2) lock 0: acquire -1 by S2MM 0 of (0,2), now 1",
+		"(0,2) MM2S 0: descriptor starts, descriptor ",
+		"(0,0) S2MM 0: task ends",
 	};
 	size_t size;
 	char *plain = output(0, "aie-run", GEMV "--cols 2 --json"), *recorded, *decoded, *capture;

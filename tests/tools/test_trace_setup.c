@@ -71,6 +71,11 @@ static void wishes(void **state)
 	assert_true(wish.module[AIE_EVENT_MODULE_CORE].port[0].master);
 	assert_int_equal(wish.module[AIE_EVENT_MODULE_CORE].port[0].bundle, AIE_BUNDLE_DMA);
 
+	wish_of(&wish, "memtile=DMA_MM2S_SEL0_FINISHED_BD@3,DMA_S2MM_SEL1_FINISHED_BD");
+	assert_true(wish.module[AIE_EVENT_MODULE_MEMTILE].selected[2]);
+	assert_int_equal(wish.module[AIE_EVENT_MODULE_MEMTILE].channel[2], 3);
+	assert_int_equal(wish.module[AIE_EVENT_MODULE_MEMTILE].channel[1], 1);
+
 	wish_of(&wish, "all");
 	assert_true(wish.everything);
 }
@@ -87,6 +92,8 @@ static void bad_wishes(void **state)
 		{ "mode=execution", "the modes are event-time and event-pc" },
 		{ "kernel=LOCK_STALL", "expected core, mem, memtile or shim" },
 		{ "core=LOCK_STALL@master:DMA0", "only port events look at a port" },
+		{ "memtile=DMA_S2MM_SEL0_FINISHED_BD@6", "expected @ and a DMA channel from 0 to 5" },
+		{ "memtile=DMA_S2MM_SEL0_FINISHED_BD@1,DMA_S2MM_SEL0_START_TASK@2", "has another DMA channel already" },
 		{ "core=PORT_RUNNING_0@DMA0", "expected master:PORT or slave:PORT" },
 		{ "core=PORT_RUNNING_0@master:DMA2", "the switch has no such port" },
 		{ "shim=PORT_RUNNING_0@master:DMA0", "the switch has no such port" },
@@ -354,6 +361,12 @@ static void monitors(struct aie_cdo_builder *cdo)
 	aie_cdo_write32(cdo, aie_tile_address(0, 2, AIE_CORE_STREAM_SWITCH_EVENT_PORT_SELECTION_0), 0x21);
 }
 
+static void memory_channels(struct aie_cdo_builder *cdo)
+{
+	aie_cdo_write32(cdo, aie_tile_address(0, 1, AIE_MEMTILE_DMA_S2MM_START_QUEUE), 0);
+	aie_cdo_write32(cdo, aie_tile_address(0, 1, AIE_MEMTILE_DMA_EVENT_CHANNEL_SELECTION), 5);
+}
+
 static void broadcasts(struct aie_cdo_builder *cdo)
 {
 	for (unsigned i = 1; i < 16; i++)
@@ -374,6 +387,9 @@ static void nothing_free(void **state)
 	expect(arbiters, "core", "no port, but arbiters");
 	expect(monitors, "core=PORT_RUNNING_0", "uses the port monitors of tile (0,2) itself");
 	expect(monitors, "core=LOCK_STALL", NULL);
+	expect(memory_channels, "memtile=DMA_S2MM_SEL0_FINISHED_BD@3",
+	       "selects the DMA channels for events of tile (0,1)");
+	expect(memory_channels, "memtile=DMA_S2MM_SEL0_FINISHED_BD", NULL);
 	expect(broadcasts, "core", "uses so many broadcast channels");
 }
 

@@ -9,17 +9,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/traces/encoder.h"
+#include "tests/traces/expected.h"
 #include "tests/traces/model_unit.h"
-#include "traces/decode.h"
 
-enum { ROUNDS = 60, PIECES = 250, MAX_EVENTS = 4000, UNITS = 4, PACKET = 8 };
-
-/* A slot was active from begin on, in consecutive cycles; or, without a time, at a program counter. */
-struct expected {
-	struct aie_trace_event event[MAX_EVENTS];
-	size_t count;
-};
+enum { ROUNDS = 60, PIECES = 250, UNITS = 4, PACKET = 8 };
 
 struct unit {
 	unsigned type, mode;
@@ -27,12 +20,6 @@ struct unit {
 	struct trace_buffer buffer;
 	struct expected expected;
 };
-
-static void expect(struct expected *expected, const struct aie_trace_event *event)
-{
-	assert_true(expected->count < MAX_EVENTS);
-	expected->event[expected->count++] = *event;
-}
 
 static uint64_t random_length(uint32_t *random)
 {
@@ -109,36 +96,6 @@ static void pc_window(struct unit *unit, uint32_t *random, uint64_t cycle, uint3
 	model_unit_stop(unit->model, cycle);
 }
 
-/* By window, a start first, then by time and slot; as the timeline has them. */
-static int in_order(const void *a, const void *b)
-{
-	const struct aie_trace_event *x = a, *y = b;
-
-	if (x->window != y->window)
-		return x->window < y->window ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->begin != y->begin)
-		return x->begin < y->begin ? -1 : 1;
-	return x->slot - y->slot;
-}
-
-static void compare_times(struct expected *expected, const struct aie_trace_track *track)
-{
-	qsort(expected->event, expected->count, sizeof expected->event[0], in_order);
-	assert_int_equal(track->count, expected->count);
-	for (size_t i = 0; i < expected->count; i++) {
-		const struct aie_trace_event *want = &expected->event[i], *got = &track->event[i];
-
-		assert_int_equal(got->kind, want->kind);
-		assert_int_equal(got->begin, want->begin);
-		assert_int_equal(got->cycles, want->cycles);
-		assert_int_equal(got->window, want->window);
-		assert_int_equal(got->slot, want->slot);
-		assert_false(got->uncertain);
-	}
-}
-
 /* Frames and their repeats may be cut differently: what counts is each slot's sequence of program counters. */
 static void compare_pcs(const struct expected *expected, const struct aie_trace_track *track)
 {
@@ -176,26 +133,6 @@ static void compare_pcs(const struct expected *expected, const struct aie_trace_
 	}
 }
 
-/* The units' packets as a shim could have got them: mixed, each unit's in order. */
-static void mix(struct trace_buffer *out, const struct unit *unit, uint32_t *random)
-{
-	size_t at[UNITS] = { 0 };
-
-	for (;;) {
-		unsigned left = 0, chosen;
-
-		for (unsigned i = 0; i < UNITS; i++)
-			left += at[i] < unit[i].buffer.count;
-		if (!left)
-			return;
-		do
-			chosen = trace_random(random) % UNITS;
-		while (at[chosen] >= unit[chosen].buffer.count);
-		for (unsigned i = 0; i < PACKET; i++)
-			trace_buffer_word(out, unit[chosen].buffer.words[at[chosen]++]);
-	}
-}
-
 static void random_activity_of_all_units_comes_back(void **state)
 {
 	static struct unit unit[UNITS];
@@ -208,8 +145,10 @@ static void random_activity_of_all_units_comes_back(void **state)
 		struct trace_buffer buffer = { NULL, 0, 0 };
 		struct aie_trace_capture capture = { .columns = 0 };
 		struct aie_error error = { 0 };
+		const struct trace_buffer *sent[UNITS];
 
 		for (unsigned i = 0; i < UNITS; i++) {
+			sent[i] = &unit[i].buffer;
 			memset(&unit[i], 0, sizeof unit[i]);
 			unit[i].type = i;
 			unit[i].mode = i == AIE_TRACE_CORE && round % 3 == 2; /* only the core has event-PC mode */
@@ -220,7 +159,7 @@ static void random_activity_of_all_units_comes_back(void **state)
 				                                    w);
 			assert_int_equal(unit[i].buffer.count % PACKET, 0);
 		}
-		mix(&buffer, unit, &random);
+		mix_packets(&buffer, sent, UNITS, &random);
 		capture.words = buffer.words;
 		capture.word_count = buffer.count;
 		assert_int_equal(aie_trace_timeline_read(timeline, &capture, &error), 0);
@@ -228,15 +167,15 @@ static void random_activity_of_all_units_comes_back(void **state)
 		assert_int_equal(timeline->config.unit_count, UNITS);
 		for (unsigned i = 0; i < UNITS; i++) {
 			const struct aie_trace_unit_config *config = &timeline->config.unit[i];
-			struct unit *sent = &unit[config->packet_type];
+			struct unit *one = &unit[config->packet_type];
 
 			assert_int_equal(config->column, 1 + config->packet_type);
 			assert_int_equal(config->packet_id, 3 + config->packet_type);
-			assert_int_equal(config->mode, sent->mode);
-			if (sent->mode)
-				compare_pcs(&sent->expected, &timeline->track[i]);
+			assert_int_equal(config->mode, one->mode);
+			if (one->mode)
+				compare_pcs(&one->expected, &timeline->track[i]);
 			else
-				compare_times(&sent->expected, &timeline->track[i]);
+				expect_track(&one->expected, &timeline->track[i]);
 		}
 		aie_trace_timeline_close(timeline);
 		trace_buffer_free(&buffer);

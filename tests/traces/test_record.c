@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "traces/decode.h"
+#include "traces/record.h"
 
 static struct aie_profile_record event(uint64_t cycle, bool rise, unsigned column, unsigned row, unsigned module,
                                        unsigned number)
@@ -105,6 +105,54 @@ static void timeline_of_a_record(void **state)
 	free(data);
 }
 
+/* What is no event, for people. */
+static void other_entries(void **state)
+{
+	const struct aie_profile_record records[] = {
+		{ .cycle = 7, .row = 2, .what = AIE_PROFILE_SET, .number = 3, .value = 2, .by = AIE_PROFILE_BY_START },
+		event(8, true, 0, 2, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_LOCK_STALL),
+		{ .cycle = 9,
+		  .column = 1,
+		  .row = 2,
+		  .what = AIE_PROFILE_ACQUIRE,
+		  .number = 3,
+		  .value = 1,
+		  .operand = -1,
+		  .by = AIE_PROFILE_BY_CORE,
+		  .by_column = 1,
+		  .by_row = 2 },
+		{ .cycle = 12,
+		  .column = 1,
+		  .row = 1,
+		  .what = AIE_PROFILE_RELEASE,
+		  .number = 40,
+		  .value = 3,
+		  .operand = 1,
+		  .by = AIE_PROFILE_BY_MM2S,
+		  .by_column = 2,
+		  .by_row = 1,
+		  .by_channel = 5 },
+		{ .cycle = 13, .what = AIE_PROFILE_BD_START, .number = 15, .by = AIE_PROFILE_BY_S2MM, .by_channel = 1 },
+		{ .cycle = 14, .what = AIE_PROFILE_WAIT_STREAM, .by = AIE_PROFILE_BY_S2MM, .by_channel = 1 },
+	};
+	static const char expected[] = "               2 (0,2) lock 3: set by start of the record, now 2\n"
+	                               "               4 (1,2) lock 3: acquire -1 by core (1,2), now 1\n"
+	                               "               7 (1,1) lock 40: release +1 by MM2S 5 of (2,1), now 3\n"
+	                               "               8 (0,0) S2MM 1: descriptor starts, descriptor 15\n"
+	                               "               9 (0,0) S2MM 1: waits for its stream\n";
+	struct aie_trace_capture capture = { .record = records, .record_count = sizeof records / sizeof records[0] };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	aie_trace_record_text(out, &capture, 5);
+	fclose(out);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
 static void an_empty_record(void **state)
 {
 	static struct aie_trace_capture in, out;
@@ -175,6 +223,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timeline_of_a_record),
+		cmocka_unit_test(other_entries),
 		cmocka_unit_test(an_empty_record),
 		cmocka_unit_test(bad_records),
 	};

@@ -284,6 +284,86 @@ static void the_page_stands_alone(void **state)
 	free(profile);
 }
 
+/* ---- history ---- */
+
+static const char history[] =
+        ",\"history\":{\"cycles\":10000,\"recorded\":10000,\"parts\":4,\"series\":["
+        "{\"kind\":\"active\",\"column\":0,\"row\":2,\"parts\":[0,1,1,0.5]},"
+        "{\"kind\":\"lock wait\",\"column\":0,\"row\":2,\"parts\":[0,0.5,0.25,0]},"
+        "{\"kind\":\"channel\",\"column\":0,\"row\":0,\"direction\":\"MM2S\",\"channel\":0,\"parts\":[0,0.8,0.4,0]},"
+        "{\"kind\":\"lock value\",\"column\":0,\"row\":2,\"lock\":1,\"object\":\"A "
+        "full\",\"largest\":1,\"parts\":[0,0.1,"
+        "1,0]},"
+        "{\"kind\":\"lock value\",\"column\":0,\"row\":2,\"lock\":0,\"object\":\"A "
+        "empty\",\"largest\":2,\"parts\":[0,1,0,"
+        "2]},"
+        "{\"kind\":\"lock value\",\"column\":0,\"row\":2,\"lock\":9,\"largest\":3,\"parts\":[1,1,1,3]}]}";
+
+static void a_history_is_read_and_drawn(void **state)
+{
+	struct aie_run_profile *profile =
+	        read_run("\"by\":\"dispatch\",\"core_share\":0.05,\"dispatch_share\":0.9", history);
+	struct aie_explanation *explanation = explain(profile);
+	const struct aie_run_series *series;
+	char *page = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&page, &size);
+
+	(void)state;
+	assert_int_equal(profile->part_count, 4);
+	assert_int_equal(profile->series_count, 6);
+	series = aie_run_series_find(profile, AIE_RUN_SERIES_CHANNEL, 0, 0, 0, true);
+	assert_non_null(series);
+	assert_true(series->part[1] > 0.79F && series->part[1] < 0.81F);
+	assert_null(aie_run_series_find(profile, AIE_RUN_SERIES_CHANNEL, 0, 0, 0, false));
+	/* Data moved in two of four parts: without dispatch half of the run would be left, not a tenth. */
+	assert_true(explanation->speedup > 1.99 && explanation->speedup < 2.01);
+	aie_run_report_html(out, profile, explanation, NULL);
+	fclose(out);
+	assert_non_null(strstr(page, "id=\"timeline\""));
+	assert_non_null(strstr(page, "id=\"buffers\""));
+	/* Works: active less waits, 0, 50, 75 and 50 % from the bottom. */
+	assert_non_null(strstr(page, "<path class=\"issue\" d=\"M1 100V50H2V100zM2 100V25H3V100zM3 100V50H4V100z\""));
+	/* FIFO A of two buffers: before it is set nothing; then one empty, 0.1 of 2 full, the rest in hands; and so on.
+	 */
+	assert_non_null(strstr(page, "<path class=\"held\" d=\"M1 95V50H2V95zM2 50V0H3V50z\""));
+	assert_non_null(strstr(page, "<path class=\"full\" d=\"M1 100V95H2V100zM2 100V50H3V100z\""));
+	/* A lock of no known object: its value against the largest. */
+	assert_non_null(strstr(page, "(0,2) lock 9"));
+	assert_non_null(strstr(page, "1.50 of 3"));
+	free(page);
+	free(explanation);
+	free(profile);
+}
+
+static void histories_that_are_none_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{\"parts\":241}",
+		"{\"parts\":2,\"series\":[{\"kind\":\"active\",\"parts\":[1]}]}",
+		"{\"parts\":2,\"series\":[{\"kind\":\"active\",\"parts\":[1,2,3]}]}",
+		"{\"parts\":2,\"series\":[{\"kind\":\"active\",\"parts\":[1,-1]}]}",
+		"{\"parts\":2,\"series\":[{\"kind\":\"active\",\"parts\":[1,null]}]}",
+		"{\"parts\":2,\"series\":[{\"kind\":\"other\",\"parts\":[1,1]}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct aie_run_profile *profile = malloc(sizeof *profile);
+		struct aie_error error = { 0 };
+		struct aie_json_document *document;
+		char text[300];
+
+		snprintf(text, sizeof text, "{\"cycles\":1,\"clock_hz\":1,\"history\":%s}", bad[i]);
+		document = aie_json_parse(text, strlen(text), &error);
+		assert_non_null(document);
+		assert_int_equal(aie_run_profile_read(profile, aie_json_root(document), &error), -1);
+		assert_int_equal(error.category, AIE_ERROR_INPUT);
+		aie_json_free(document);
+		free(profile);
+	}
+}
+
 /* ---- trend ---- */
 
 static void add_result(struct aie_trend *trend, const char *name, const char *text)
@@ -336,6 +416,8 @@ int main(void)
 		cmocka_unit_test(code_that_is_none_is_refused),
 		cmocka_unit_test(results_that_are_none_are_refused),
 		cmocka_unit_test(the_page_stands_alone),
+		cmocka_unit_test(a_history_is_read_and_drawn),
+		cmocka_unit_test(histories_that_are_none_are_refused),
 		cmocka_unit_test(a_regression_is_judged_against_the_best),
 	};
 

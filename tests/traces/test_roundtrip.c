@@ -7,21 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/traces/encoder.h"
-#include "traces/decode.h"
+#include "tests/traces/expected.h"
 
-enum { ROUNDS = 60, ACTIVITIES = 400, MAX_EVENTS = 20000 };
-
-struct expected {
-	struct aie_trace_event event[MAX_EVENTS];
-	unsigned count;
-};
-
-static void expect(struct expected *expected, const struct aie_trace_event *event)
-{
-	assert_true(expected->count < MAX_EVENTS);
-	expected->event[expected->count++] = *event;
-}
+enum { ROUNDS = 60, ACTIVITIES = 400 };
 
 /* Activity of a unit, kept as begin and end of each slot: the intervals a reader must find. */
 struct activity {
@@ -57,19 +45,6 @@ static void act(struct activity *activity, uint64_t time, uint64_t cycles, unsig
 	}
 	trace_encoder_level(activity->encoder, time, cycles, mask);
 	activity->now = time + cycles - 1;
-}
-
-static int by_begin(const void *a, const void *b)
-{
-	const struct aie_trace_event *x = a, *y = b;
-
-	if (x->window != y->window)
-		return x->window < y->window ? -1 : 1;
-	if ((x->kind == AIE_TRACE_EVENT_START) != (y->kind == AIE_TRACE_EVENT_START))
-		return x->kind == AIE_TRACE_EVENT_START ? -1 : 1;
-	if (x->begin != y->begin)
-		return x->begin < y->begin ? -1 : 1;
-	return x->slot < y->slot ? -1 : x->slot > y->slot;
 }
 
 static uint64_t random_gap(uint32_t *random)
@@ -147,39 +122,6 @@ static void random_pcs(struct activity *activity, uint32_t *random)
 	trace_encoder_stop(activity->encoder);
 }
 
-static void compare(struct expected *expected, const struct aie_trace_track *track)
-{
-	qsort(expected->event, expected->count, sizeof expected->event[0], by_begin);
-	assert_int_equal(track->count, expected->count);
-	for (unsigned i = 0; i < expected->count; i++) {
-		const struct aie_trace_event *want = &expected->event[i], *got = &track->event[i];
-
-		assert_int_equal(got->kind, want->kind);
-		assert_int_equal(got->begin, want->begin);
-		assert_int_equal(got->cycles, want->cycles);
-		assert_int_equal(got->window, want->window);
-		assert_int_equal(got->slot, want->slot);
-		assert_int_equal(got->pc, want->pc);
-		assert_false(got->uncertain);
-	}
-}
-
-/* Packets of two units mixed, each unit's in their order. */
-static void interleave(struct trace_buffer *out, const struct trace_buffer *a, const struct trace_buffer *b,
-                       uint32_t *random)
-{
-	size_t i = 0, j = 0;
-
-	while (i < a->count || j < b->count) {
-		const int first = j == b->count || (i < a->count && trace_random(random) % 2);
-		const uint32_t *packet = first ? a->words + i : b->words + j;
-
-		for (unsigned k = 0; k < 8; k++)
-			trace_buffer_word(out, packet[k]);
-		*(first ? &i : &j) += 8;
-	}
-}
-
 static void random_activity_comes_back(void **state)
 {
 	static struct expected expected[2];
@@ -205,14 +147,14 @@ static void random_activity_comes_back(void **state)
 			                   round % 3 && !mode ? &random : NULL);
 			(mode ? random_pcs : random_events)(&activity, &random);
 		}
-		interleave(&buffer, &part[0], &part[1], &random);
+		mix_packets(&buffer, (const struct trace_buffer *const[]){ &part[0], &part[1] }, 2, &random);
 		capture.words = buffer.words;
 		capture.word_count = buffer.count;
 		assert_int_equal(aie_trace_timeline_read(timeline, &capture, &error), 0);
 		assert_false(aie_trace_lossy(&timeline->losses));
 		assert_int_equal(timeline->config.unit_count, 2);
 		for (unsigned unit = 0; unit < 2; unit++)
-			compare(&expected[timeline->config.unit[unit].column - 3], &timeline->track[unit]);
+			expect_track(&expected[timeline->config.unit[unit].column - 3], &timeline->track[unit]);
 		aie_trace_timeline_close(timeline);
 		for (unsigned unit = 0; unit < 2; unit++)
 			trace_buffer_free(&part[unit]);

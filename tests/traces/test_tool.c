@@ -212,6 +212,46 @@ static void store_result(const char *name, unsigned cycles)
 	shell_store_text(name, text);
 }
 
+/* The loop of a program that aie-run does not know from within: bundles and source lines come from the core's ELF file.
+ */
+static void a_loop_is_shown_with_its_program(void **state)
+{
+	static const char run[] =
+	        "{\"cycles\":1000,\"clock_hz\":1000000000,\"bound\":{\"by\":\"compute\",\"core_share\":0.9},"
+	        "\"loop\":{\"column\":3,\"row\":2,\"begin\":4,\"end\":12,\"bundles\":3,\"passes\":50,\"cycles_per_"
+	        "pass\":3.5,"
+	        "\"profile\":[{\"address\":4,\"issues\":50,\"stalls\":0},{\"address\":%u,\"issues\":50,\"stalls\":25},"
+	        "{\"address\":10,\"issues\":50,\"stalls\":0}]}}";
+	char text[600];
+
+	(void)state;
+	shell_store_text(
+	        "kernel.s",
+	        "\t.globl _start\n_start:\tmova r0, #1\nhot:\n\tnop\n\tadd r1, r0, #3 // third\n\tnop\n\tdone\n");
+	assert_int_equal(shell_run(AIE_BIN_DIRECTORY "/aie-as kernel.s -o kernel.elf"), 0);
+	snprintf(text, sizeof text, run, 6U);
+	shell_store_text("loop.json", text);
+	assert_int_equal(shell_run(TOOL "report loop.json --core kernel.elf --html loop.html"), 0);
+	assert_non_null(strstr(shell_output, "takes 3.50 cycles a pass: "));
+	assert_non_null(
+	        strstr(shell_output, "0x00006         50 issues       25 stalls  kernel.s:5  add r1, r0, #3\n"));
+	assert_int_equal(shell_run("grep -c 'add r1, r0, #3 // third' loop.html"), 0);
+	assert_int_equal(shell_run("grep -q 'on core (3,2), 3 bundles' loop.html"), 0);
+	/* Without its source the line is still named; without the program there are only counts. */
+	assert_int_equal(shell_run("mv kernel.s gone.s; " TOOL "report loop.json --core kernel.elf"), 0);
+	assert_non_null(strstr(shell_output, "kernel.s:5  add r1, r0, #3\n"));
+	assert_int_equal(shell_run(TOOL "report loop.json"), 0);
+	assert_null(strstr(shell_output, "bundle by bundle"));
+	/* Another program than the one that ran, and what is none. */
+	snprintf(text, sizeof text, run, 8U);
+	shell_store_text("other.json", text);
+	assert_int_equal(shell_run(TOOL "report other.json --core kernel.elf 2>&1"), 2);
+	assert_non_null(strstr(shell_output, "kernel.elf: not the program that ran"));
+	assert_int_equal(shell_run(TOOL "report loop.json --core loop.json 2>&1"), 2);
+	assert_int_equal(shell_run(TOOL "report units.json --core kernel.elf 2>&1"), 2);
+	assert_int_equal(shell_run(TOOL "report a.trace --core kernel.elf 2>&1"), 2);
+}
+
 static void trend_finds_a_regression(void **state)
 {
 	(void)state;
@@ -232,9 +272,13 @@ static void trend_finds_a_regression(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decode_lists_the_events),  cmocka_unit_test(damage_is_reported),
-		cmocka_unit_test(diff_has_a_verdict),       cmocka_unit_test(exports_go_to_a_file_or_out),
-		cmocka_unit_test(a_capture_is_reported),    cmocka_unit_test(wrong_usage),
+		cmocka_unit_test(decode_lists_the_events),
+		cmocka_unit_test(damage_is_reported),
+		cmocka_unit_test(diff_has_a_verdict),
+		cmocka_unit_test(exports_go_to_a_file_or_out),
+		cmocka_unit_test(a_capture_is_reported),
+		cmocka_unit_test(wrong_usage),
+		cmocka_unit_test(a_loop_is_shown_with_its_program),
 		cmocka_unit_test(trend_finds_a_regression),
 	};
 

@@ -33,13 +33,9 @@ static struct aie_json_document *parse_output(void)
 	return document;
 }
 
+/* The run of a schedule, as set_up() stored it. */
 static void judge(struct verdict *verdict, const char *schedule)
 {
-	assert_int_equal(shell_run(RUN
-	                           "gemv-int4 -M 2048 -K 2048 --cols 8 --schedule %s --device sim --profile --json > "
-	                           "%s.json",
-	                           schedule, schedule),
-	                 0);
 	assert_int_equal(shell_run(TRACE "report %s.json", schedule), 0);
 	verdict->page = strdup(shell_output);
 	assert_int_equal(shell_run(TRACE "report --json %s.json", schedule), 0);
@@ -158,10 +154,121 @@ static void the_loop_stands_beside_its_source(void **state)
 	forget(&verdict);
 }
 
+/* ---- the history ---- */
+
+enum { PARTS = 240 };
+
+/* The series of a kind at a tile: its mean over the run, and its parts. */
+static double mean_of(const struct aie_json_value *history, const char *kind, double column, double row,
+                      const char *direction, double channel, double part[PARTS])
+{
+	const struct aie_json_value *series, *value;
+	double sum = 0;
+	unsigned i = 0;
+
+	for (series = aie_json_find(history, "series")->child; series; series = series->next) {
+		if (strcmp(string(series, "kind"), kind) != 0 || fabs(number(series, "column") - column) > 0.5 ||
+		    fabs(number(series, "row") - row) > 0.5)
+			continue;
+		if (!direction || (!strcmp(string(series, "direction"), direction) &&
+		                   fabs(number(series, "channel") - channel) < 0.5))
+			break;
+	}
+	for (i = 0; i < PARTS; i++)
+		part[i] = 0;
+	for (i = 0, value = series ? aie_json_find(series, "parts")->child : NULL; value; value = value->next) {
+		assert_true(i < PARTS);
+		part[i++] = value->number;
+		sum += value->number;
+	}
+	return sum / PARTS;
+}
+
+/* What each core and channel did in the parts of the run adds up to what the counters say of the whole; parts are
+ * written with three digits.  Channels that wait thousands of times for a few cycles come within a tenth. */
+static void the_history_agrees_with_the_counters(void **state)
+{
+	const struct aie_json_value *root, *history, *core, *channel;
+	struct aie_json_document *document;
+	double cycles, active[PARTS], waits[PARTS];
+	unsigned channels = 0;
+
+	(void)state;
+	assert_int_equal(shell_run("cat double.json"), 0);
+	document = parse_output();
+	root = aie_json_root(document);
+	history = aie_json_find(root, "history");
+	assert_non_null(history);
+	cycles = number(root, "cycles");
+	assert_true(fabs(number(history, "cycles") - cycles) < 0.5);
+	assert_true(fabs(number(history, "recorded") - cycles) < 0.5);
+	assert_true(fabs(number(history, "parts") - PARTS) < 0.5);
+	for (core = aie_json_find(root, "cores")->child; core; core = core->next) {
+		const double column = number(core, "column"), row = number(core, "row");
+
+		assert_true(fabs(mean_of(history, "active", column, row, NULL, 0, active) * cycles -
+		                 number(core, "cycles")) < 0.002 * cycles);
+		assert_true(fabs(mean_of(history, "lock wait", column, row, NULL, 0, waits) * cycles -
+		                 number(aie_json_find(core, "stalls"), "lock")) < 0.002 * cycles);
+		for (unsigned i = 0; i < PARTS; i++)
+			assert_true(waits[i] <= active[i] + 0.001 && active[i] <= 1);
+	}
+	for (channel = aie_json_find(root, "channels")->child; channel; channel = channel->next) {
+		const double moved = number(channel, "active");
+
+		if (moved < 1000)
+			continue;
+		channels++;
+		assert_true(fabs(mean_of(history, "channel", number(channel, "column"), number(channel, "row"),
+		                         string(channel, "direction"), number(channel, "channel"), active) *
+		                         cycles -
+		                 moved) < 0.1 * moved);
+	}
+	assert_true(channels >= 16); /* eight out of the shim, eight into the workers */
+	aie_json_free(document);
+}
+
+/* An image that is only an image, run without its operator: the loop is found by its counts alone, and is the one that
+ * the operator names. */
+static void the_loop_of_any_image_is_found(void **state)
+{
+	struct aie_json_document *known, *found;
+	const struct aie_json_value *one, *other;
+
+	(void)state;
+	assert_int_equal(shell_run(RUN "gemv-int4 -M 64 -K 2048 --cols 1 --device sim --save image --profile --json"),
+	                 0);
+	known = parse_output();
+	assert_int_equal(
+	        shell_run(RUN "--xclbin image.xclbin --insts image.insts.bin --in image.weights.bin --in image.x.bin "
+	                      "--out y.bin:128 --device sim --profile --json"),
+	        0);
+	found = parse_output();
+	one = aie_json_find(aie_json_root(known), "loop");
+	other = aie_json_find(aie_json_root(found), "loop");
+	assert_non_null(other);
+	assert_true(fabs(number(one, "begin") - number(other, "begin")) < 0.5);
+	assert_true(fabs(number(one, "bundles") - number(other, "bundles")) < 0.5);
+	assert_true(fabs(number(one, "passes") - number(other, "passes")) < 0.5);
+	assert_true(fabs(number(one, "cycles_per_pass") - number(other, "cycles_per_pass")) < 0.01);
+	aie_json_free(known);
+	aie_json_free(found);
+}
+
 static int set_up(void **state)
 {
+	static const char *const schedules[] = { "single", "double" };
+
 	(void)state;
-	return shell_open();
+	if (shell_open())
+		return -1;
+	for (size_t i = 0; i < 2; i++)
+		if (shell_run(
+		            RUN
+		            "gemv-int4 -M 2048 -K 2048 --cols 8 --schedule %s --device sim --profile --json > %s.json",
+		            schedules[i], schedules[i]))
+			return -1;
+	return 0;
 }
 
 static int tear_down(void **state)
@@ -177,6 +284,8 @@ int main(void)
 		cmocka_unit_test(double_pump_is_bound_by_the_next_limit),
 		cmocka_unit_test(the_estimate_is_borne_out),
 		cmocka_unit_test(the_loop_stands_beside_its_source),
+		cmocka_unit_test(the_history_agrees_with_the_counters),
+		cmocka_unit_test(the_loop_of_any_image_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

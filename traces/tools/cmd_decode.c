@@ -5,22 +5,27 @@
 #include <string.h>
 
 #include "traces/export.h"
+#include "traces/record.h"
 #include "traces/tools/input.h"
 
-static void unit_text(const struct aie_trace_timeline *timeline, unsigned index)
+static void unit_text(const struct aie_trace_timeline *timeline, unsigned index, bool recorded)
 {
 	const struct aie_trace_unit_config *unit = &timeline->config.unit[index];
 	const struct aie_trace_track *track = &timeline->track[index];
 	char text[16];
 
-	printf("(%u,%u) %s: %s, packet type %u id %u", unit->column, unit->row, aie_event_module_name(unit->module),
-	       aie_trace_mode_name(unit->mode), unit->packet_type, unit->packet_id);
-	if (unit->known) {
+	printf("(%u,%u) %s: ", unit->column, unit->row, aie_event_module_name(unit->module));
+	if (recorded)
+		printf("recorded, events %u to %u", unit->part * AIE_TRACE_SLOTS,
+		       unit->part * AIE_TRACE_SLOTS + AIE_TRACE_SLOTS - 1);
+	else
+		printf("%s, packet type %u id %u", aie_trace_mode_name(unit->mode), unit->packet_type, unit->packet_id);
+	if (unit->known && !recorded) {
 		const struct aie_event_row *start = aie_event_by_number(unit->module, unit->start);
 		const struct aie_event_row *stop = aie_event_by_number(unit->module, unit->stop);
 
 		printf(", from %s to %s", start ? start->name : "?", stop ? stop->name : "?");
-	} else {
+	} else if (!recorded) {
 		printf(", not in the configuration");
 	}
 	printf(", %zu events\n", track->count);
@@ -50,6 +55,9 @@ static void decode_text(const struct trace_input *input, const struct aie_trace_
 	if (hz)
 		printf(", array clock %.6g MHz", (double)hz / 1e6);
 	putchar('\n');
+	if (capture->record)
+		printf("record of everything: %zu entries%s, those of locks and DMA channels at the end\n",
+		       capture->record_count, capture->record_complete ? "" : ", NOT COMPLETE");
 	if (capture->title[0])
 		printf("run: %s\n", capture->title);
 	if (capture->device[0])
@@ -66,7 +74,11 @@ static void decode_text(const struct trace_input *input, const struct aie_trace_
 		printf("note: %s\n", capture->note[i]);
 	printf("cycles below count from timer value %" PRIu64 "; first column: begin, then length\n", timeline->first);
 	for (unsigned i = 0; i < timeline->config.unit_count; i++)
-		unit_text(timeline, i);
+		unit_text(timeline, i, capture->record != NULL);
+	if (capture->record) {
+		puts("locks and DMA channels:");
+		aie_trace_record_text(stdout, capture, timeline->first);
+	}
 }
 
 static void event_json(struct aie_json *json, const struct aie_trace_unit_config *unit,
@@ -130,6 +142,8 @@ static void decode_json(const struct trace_input *input, const struct aie_trace_
 		aie_json_end_object(&json);
 	}
 	aie_json_end_array(&json);
+	if (input->capture.record)
+		aie_trace_record_json(&json, &input->capture);
 	aie_json_end_object(&json);
 	aie_json_finish(&json);
 }
@@ -232,26 +246,9 @@ int trace_export(int argc, char **argv)
 	FILE *out = stdout;
 	int status;
 
-	for (int i = 1; i < argc; i++) {
-		const char *option = argv[i];
-		const int taken = trace_option(&options, argc, argv, &i);
-
-		if (taken < 0)
-			return 2;
-		if (taken)
-			continue;
-		if (!strcmp(option, "--format") || !strcmp(option, "-o")) {
-			const char *value = trace_value(argc, argv, &i);
-
-			if (!value)
-				return 2;
-			*(option[1] == 'o' ? &output : &format) = value;
-		} else if (option[0] == '-' || path) {
-			return trace_usage("export: %s was not expected", option);
-		} else {
-			path = option;
-		}
-	}
+	if (trace_arguments(argc, argv, &options, (const char *const[]){ "--format", "-o", NULL },
+	                    (const char **[]){ &format, &output }, &path))
+		return 2;
 	if (options.json)
 		return trace_usage("export: --json was not expected (--format chrome is JSON)");
 	if (strcmp(format, "chrome") && strcmp(format, "csv") && strcmp(format, "vcd"))

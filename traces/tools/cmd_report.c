@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "isa/file.h"
+#include "traces/run_program.h"
 #include "traces/run_report.h"
 #include "traces/run_trace.h"
 #include "traces/tools/input.h"
@@ -79,16 +80,33 @@ static int load_trace(struct report *report, const char *path, const struct trac
 	return 0;
 }
 
+/* --core: the program that the loop's bundles belong to. */
+static int add_program(struct report *report, const char *path, struct aie_error *error)
+{
+	uint8_t *elf;
+	size_t size;
+	int status;
+
+	if (aie_file_read(path, RESULT_LIMIT, &elf, &size, error))
+		return -1;
+	status = aie_run_profile_add_program(&report->profile, path, elf, size, error);
+	free(elf);
+	return status;
+}
+
 /* What `aie-run --profile --json` printed. */
-static int load_run(struct report *report, const char *path, struct aie_error *error)
+static int load_run(struct report *report, const char *path, const char *core, struct aie_error *error)
 {
 	struct aie_json_document *document = read_json(path, error);
 	int status = -1;
 
 	if (!document)
 		return -1;
-	if (aie_run_profile_read(&report->profile, aie_json_root(document), error) ||
-	    aie_explain(&report->explanation, &report->profile, error))
+	if (aie_run_profile_read(&report->profile, aie_json_root(document), error))
+		aie_error_prefix(error, "%s", path);
+	else if (core && add_program(report, core, error))
+		aie_error_prefix(error, "%s", core);
+	else if (aie_explain(&report->explanation, &report->profile, error))
 		aie_error_prefix(error, "%s", path);
 	else
 		status = 0;
@@ -120,14 +138,15 @@ static bool is_capture(const char *path)
 	return aie_capture_recognise(head, size);
 }
 
-static int load_report(struct report *report, const char *path, const char *trace, const struct trace_options *options,
-                       struct aie_error *error)
+static int load_report(struct report *report, const char *path, const char *trace, const char *core,
+                       const struct trace_options *options, struct aie_error *error)
 {
 	if (!is_capture(path))
-		return load_run(report, path, error) || (trace && load_trace(report, trace, options, error)) ? -1 : 0;
-	if (trace)
+		return load_run(report, path, core, error) || (trace && load_trace(report, trace, options, error)) ? -1
+		                                                                                                   : 0;
+	if (trace || core)
 		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "%s is a trace already: --trace goes with the result of a run", path);
+		                     "%s is a trace: --trace and --core go with the result of a run", path);
 	return load_capture(report, path, options, error);
 }
 
@@ -167,36 +186,19 @@ int trace_report(int argc, char **argv)
 {
 	struct trace_options options = { 0 };
 	struct aie_error error = { 0 };
-	const char *path = NULL, *html = NULL, *trace = NULL;
+	const char *path = NULL, *html = NULL, *trace = NULL, *core = NULL;
 	struct report *report;
 	int status;
 
-	for (int i = 1; i < argc; i++) {
-		const char *option = argv[i];
-		const int taken = trace_option(&options, argc, argv, &i);
-
-		if (taken < 0)
-			return 2;
-		if (taken)
-			continue;
-		if (!strcmp(option, "--html") || !strcmp(option, "--trace")) {
-			const char *value = trace_value(argc, argv, &i);
-
-			if (!value)
-				return 2;
-			*(option[2] == 'h' ? &html : &trace) = value;
-		} else if (option[0] == '-' || path) {
-			return trace_usage("report: %s was not expected", option);
-		} else {
-			path = option;
-		}
-	}
+	if (trace_arguments(argc, argv, &options, (const char *const[]){ "--html", "--trace", "--core", NULL },
+	                    (const char **[]){ &html, &trace, &core }, &path))
+		return 2;
 	if (!path)
 		return trace_usage("report: the result of a run is missing");
 	report = calloc(1, sizeof *report);
 	if (!report)
 		aie_error_set(&error, AIE_ERROR_MEMORY, "no memory");
-	else if (!load_report(report, path, trace, &options, &error))
+	else if (!load_report(report, path, trace, core, &options, &error))
 		write_report(report, html, options.json, &error);
 	status = error.category ? trace_failed(&error) : trace_flush();
 	if (report && report->traced) {

@@ -105,6 +105,35 @@ int trace_option(struct trace_options *options, int argc, char **argv, int *inde
 	return 1;
 }
 
+int trace_arguments(int argc, char **argv, struct trace_options *options, const char *const *name,
+                    const char **const *value, const char **path)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *option = argv[i];
+		const int taken = trace_option(options, argc, argv, &i);
+		size_t own = 0;
+
+		if (taken < 0)
+			return 2;
+		if (taken)
+			continue;
+		while (name[own] && strcmp(option, name[own]) != 0)
+			own++;
+		if (name[own]) {
+			const char *given = trace_value(argc, argv, &i);
+
+			if (!given)
+				return 2;
+			*value[own] = given;
+		} else if (option[0] == '-' || *path) {
+			return trace_usage("%s: %s was not expected", argv[0], option);
+		} else {
+			*path = option;
+		}
+	}
+	return 0;
+}
+
 static int read_config(struct aie_trace_config *config, const char *path, struct aie_error *error)
 {
 	struct aie_json_document *document;

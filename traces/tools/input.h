@@ -38,6 +38,11 @@ int trace_fraction(const char *option, const char *text, double *value);
 /* Take argv[*index] when it is one of the options above: 1 taken, 0 another, -1 wrong (message printed). */
 int trace_option(struct trace_options *options, int argc, char **argv, int *index);
 
+/* The arguments of a command that takes the options above, options with values of its own (NULL at the end), and one
+ * file: 0, or 2 with a message.  What was not given stays as it is. */
+int trace_arguments(int argc, char **argv, struct trace_options *options, const char *const *name,
+                    const char **const *value, const char **path);
+
 /* A capture, or a raw buffer (binary or hexadecimal text); then the options' configuration. */
 int trace_open(struct trace_input *input, const char *path, const struct trace_options *options,
                struct aie_error *error);

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 void conf_fail(struct conf *conf, const char *file, int line, const char *format, ...)
 {
 	const char *base = strrchr(file, '/');
