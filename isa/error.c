@@ -11,12 +11,31 @@ static void keep_to_one_line(struct aie_error *error)
 			*c = '?';
 }
 
+/* Longer than any path and its message together. */
+enum { FULL_BYTES = 8192 };
+
+/* Keep a text.  One that is too long, because a path is, loses its middle: the reason stands at the end. */
+static void keep(struct aie_error *error, const char *full)
+{
+	enum { HEAD = AIE_ERROR_TEXT / 3 };
+	const size_t length = strlen(full);
+
+	if (length < sizeof error->text)
+		memcpy(error->text, full, length + 1);
+	else
+		snprintf(error->text, sizeof error->text, "%.*s...%s", HEAD, full,
+		         full + length - (sizeof error->text - HEAD - sizeof "..."));
+	keep_to_one_line(error);
+}
+
 int(aie_error_setv)(struct aie_error *error, enum aie_error_category category, const char *format, va_list arguments)
 {
+	char full[FULL_BYTES];
+
 	error->category = category;
 	error->sys_errno = 0;
-	vsnprintf(error->text, sizeof error->text, format, arguments);
-	keep_to_one_line(error);
+	vsnprintf(full, sizeof full, format, arguments);
+	keep(error, full);
 	return -1;
 }
 
@@ -33,31 +52,30 @@ int(aie_error_set)(struct aie_error *error, enum aie_error_category category, co
 int(aie_error_set_errno)(struct aie_error *error, enum aie_error_category category, int sys_errno, const char *format,
                          ...)
 {
+	char full[AIE_ERROR_TEXT + 256];
 	va_list arguments;
-	size_t length;
 
 	va_start(arguments, format);
 	aie_error_setv(error, category, format, arguments);
 	va_end(arguments);
 	error->sys_errno = sys_errno;
-	length = strlen(error->text);
-	snprintf(error->text + length, sizeof error->text - length, ": %s", strerror(sys_errno));
+	snprintf(full, sizeof full, "%s: %s", error->text, strerror(sys_errno));
+	keep(error, full);
 	return -1;
 }
 
 int(aie_error_prefix)(struct aie_error *error, const char *format, ...)
 {
-	char old[AIE_ERROR_TEXT];
+	char full[FULL_BYTES];
 	va_list arguments;
 	size_t length;
 
-	memcpy(old, error->text, sizeof old);
 	va_start(arguments, format);
-	vsnprintf(error->text, sizeof error->text, format, arguments);
+	vsnprintf(full, sizeof full - AIE_ERROR_TEXT - 2, format, arguments);
 	va_end(arguments);
-	length = strlen(error->text);
-	snprintf(error->text + length, sizeof error->text - length, ": %s", old);
-	keep_to_one_line(error);
+	length = strlen(full);
+	snprintf(full + length, sizeof full - length, ": %s", error->text);
+	keep(error, full);
 	return -1;
 }
 

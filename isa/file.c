@@ -156,14 +156,33 @@ static int write_in_place(const char *path, const void *data, size_t size, struc
 	return status;
 }
 
-static int write_and_rename(const char *path, char *temporary, const void *data, size_t size, struct aie_error *error)
+/* A new file beside `path`; its name goes to `temporary`.  -1 with errno when there can be none. */
+static int create_beside(const char *path, char *temporary, size_t size)
 {
-	const int fd = mkstemp(temporary);
+	enum { ATTEMPTS = 100 };
+	int fd = -1;
+
+	for (unsigned i = 0; i < ATTEMPTS && fd < 0; i++) {
+		snprintf(temporary, size, "%s.%ld-%u", path, (long)getpid(), i);
+		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+/* `existing`: the file that it replaces, whose permissions it gets; NULL when there is none. */
+static int write_and_rename(const char *path, char *temporary, size_t temporary_size, const struct stat *existing,
+                            const void *data, size_t size, struct aie_error *error)
+{
+	const int fd = create_beside(path, temporary, temporary_size);
 	int status;
 
 	if (fd < 0)
 		return cannot_write(path, error);
-	status = fchmod(fd, 0644) || write_all(fd, data, size) ? cannot_write(path, error) : 0;
+	status = (existing && fchmod(fd, existing->st_mode & 0777)) || write_all(fd, data, size)
+	                 ? cannot_write(path, error)
+	                 : 0;
 	if (close(fd) != 0 && !status)
 		status = cannot_write(path, error);
 	if (!status && rename(temporary, path) != 0)
@@ -175,8 +194,10 @@ static int write_and_rename(const char *path, char *temporary, const void *data,
 
 int aie_file_write(const char *path, const void *data, size_t size, struct aie_error *error)
 {
-	const size_t length = strlen(path) + sizeof ".XXXXXX";
+	enum { SUFFIX_BYTES = 40 };
+	const size_t length = strlen(path) + SUFFIX_BYTES;
 	struct stat existing;
+	bool exists;
 	char *temporary;
 	int status;
 
@@ -186,13 +207,13 @@ int aie_file_write(const char *path, const void *data, size_t size, struct aie_e
 			return cannot_write("standard output", error);
 		return 0;
 	}
-	if (lstat(path, &existing) == 0 && !S_ISREG(existing.st_mode))
+	exists = lstat(path, &existing) == 0;
+	if (exists && !S_ISREG(existing.st_mode))
 		return write_in_place(path, data, size, error);
 	temporary = malloc(length);
 	if (!temporary)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", path);
-	snprintf(temporary, length, "%s.XXXXXX", path);
-	status = write_and_rename(path, temporary, data, size, error);
+	status = write_and_rename(path, temporary, length, exists ? &existing : NULL, data, size, error);
 	free(temporary);
 	return status;
 }

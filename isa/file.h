@@ -15,8 +15,9 @@
  * byte follows the last one and does not count. */
 int aie_file_read(const char *path, size_t limit, uint8_t **data, size_t *size, struct aie_error *error);
 
-/* Write to a temporary file beside `path`, then rename it; on failure the old contents are still there. What is no
- * regular file (a device, a pipe, a symbolic link) is written in place, and "-" is standard output. */
+/* Write to a temporary file beside `path`, then rename it; on failure the old contents are still there, and a file that
+ * is replaced hands its permissions on. What is no regular file (a device, a pipe, a symbolic link) is written in
+ * place, and "-" is standard output. */
 int aie_file_write(const char *path, const void *data, size_t size, struct aie_error *error);
 
 /* Map a regular file for reading (munmap() it). Of an empty file *data is NULL. */

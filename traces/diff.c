@@ -31,6 +31,7 @@ struct comparison {
 	uint32_t window;
 	int64_t origin[AIE_DIFF_MAX_REFERENCES]; /* reference's time less candidate's, when both are at the same point
 	                                          */
+	double sigmas; /* half the band's width in standard deviations, for so many comparisons */
 	size_t finding_capacity, phase_capacity;
 };
 
@@ -85,11 +86,17 @@ static int by_time(const void *a, const void *b)
 
 static void open_view(struct view *view, const struct aie_trace_timeline *timeline, unsigned unit)
 {
+	uint32_t starts = 0;
+
 	memset(view, 0, sizeof *view);
 	view->config = &timeline->config.unit[unit];
 	view->track = &timeline->track[unit];
-	for (size_t i = 0; i < view->track->count; i++)
-		view->windows += view->track->event[i].kind == AIE_TRACE_EVENT_START;
+	for (size_t i = 0; i < view->track->count; i++) {
+		/* A start behind the last event, as the end of a run may bring one, is nothing recorded. */
+		starts += view->track->event[i].kind == AIE_TRACE_EVENT_START;
+		if (view->track->event[i].kind != AIE_TRACE_EVENT_START || !view->windows)
+			view->windows = starts;
+	}
 	for (unsigned slot = 0; slot < AIE_TRACE_SLOTS; slot++)
 		view->series[slot].key = view->config->known ? view->config->slot[slot] : (uint16_t)(256 + slot);
 }
@@ -152,6 +159,29 @@ static size_t score(const struct view *a, const struct view *b, int64_t shift)
 	return sum;
 }
 
+/* How far the first occurrences of all events are from standing `shift` apart, in cycles. */
+static double first_distance(const struct view *a, const struct view *b, int64_t shift)
+{
+	double sum = 0;
+
+	for (unsigned slot = 0; slot < AIE_TRACE_SLOTS; slot++) {
+		const struct series *x = &a->series[slot], *y = series_of(b, x->key);
+
+		if (y && x->count && y->count)
+			sum += fabs((double)(y->item[0].time - x->item[0].time - shift));
+	}
+	return sum;
+}
+
+static size_t occurrences(const struct view *view)
+{
+	size_t sum = 0;
+
+	for (unsigned slot = 0; slot < AIE_TRACE_SLOTS; slot++)
+		sum += view->series[slot].count;
+	return sum;
+}
+
 /* Start frame, timer, or the first or second occurrence of an event on either side: the one with most coincidences, the
  * earlier named when they tie. */
 static int64_t choose_origin(const struct view *a, const struct view *b, const char **name, char text[16])
@@ -184,6 +214,14 @@ static int64_t choose_origin(const struct view *a, const struct view *b, const c
 			}
 		}
 	}
+	/* Where hardly anything coincides, because everything varies, the best is chance. */
+	if (2 * most < occurrences(a)) {
+		const int64_t starts = (int64_t)(b->start - a->start);
+		const bool timer = first_distance(a, b, 0) < first_distance(a, b, starts);
+
+		*name = timer ? "timer" : "start frame";
+		return timer ? 0 : starts;
+	}
 	return best;
 }
 
@@ -206,11 +244,24 @@ static struct band band_of(const double *value, unsigned count)
 	return band;
 }
 
+/* A spread that was estimated from few samples is uncertain itself: how much wider the band must be to hold as many as
+ * with the true one (Student's distribution at three standard deviations, by degrees of freedom). */
+static double uncertainty(double freedom)
+{
+	static const double factor[] = { 78.6, 6.40, 3.07, 2.21, 1.84, 1.63, 1.51, 1.43, 1.36, 1.32 }; /* from 1 on */
+
+	if (freedom < 1)
+		return factor[0];
+	if (freedom <= 10)
+		return factor[(unsigned)freedom - 1];
+	return 1 + 3 / freedom;
+}
+
 /* What a difference from the mean of `count` samples may be: one further sample of the same kind deviates by
  * spread * sqrt(1 + 1 / count). */
-static double allowance(const struct aie_diff_options *options, double spread, unsigned count)
+static double allowance(const struct comparison *comparison, double spread, unsigned count)
 {
-	return (double)options->tolerance + options->sigmas * spread * sqrt(1 + 1.0 / count);
+	return (double)comparison->diff->options.tolerance + comparison->sigmas * spread * sqrt(1 + 1.0 / count);
 }
 
 /* Differences of one event's intervals or durations: [occurrence][reference], NAN where there is no partner. */
@@ -243,10 +294,10 @@ static void differences(const struct comparison *comparison, struct event_work *
 	}
 }
 
-/* Pooled standard deviation of all occurrences: zero only when the event never varies. */
-static double pooled(const double *value, size_t rows, unsigned columns)
+/* Pooled standard deviation of all occurrences: zero only when the event never varies.  *wide: with its uncertainty. */
+static double pooled(const double *value, size_t rows, unsigned columns, double *wide)
 {
-	double squares = 0, freedom = 0, sample[AIE_DIFF_MAX_REFERENCES];
+	double squares = 0, freedom = 0, spread, sample[AIE_DIFF_MAX_REFERENCES];
 
 	for (size_t k = 0; k < rows; k++) {
 		unsigned count = 0;
@@ -261,13 +312,14 @@ static double pooled(const double *value, size_t rows, unsigned columns)
 		squares += band.spread * band.spread * (count - 1);
 		freedom += count - 1;
 	}
-	return freedom > 0 ? sqrt(squares / freedom) : 0;
+	spread = freedom > 0 ? sqrt(squares / freedom) : 0;
+	*wide = spread * uncertainty(freedom);
+	return spread;
 }
 
 static int judge(struct comparison *comparison, const struct event_work *work, const double *value, size_t k,
                  double common_spread, enum aie_diff_kind kind)
 {
-	const struct aie_diff_options *options = &comparison->diff->options;
 	double sample[AIE_DIFF_MAX_REFERENCES];
 	struct band band;
 	unsigned count = 0;
@@ -279,7 +331,8 @@ static int judge(struct comparison *comparison, const struct event_work *work, c
 	if (!count)
 		return 0;
 	band = band_of(sample, count);
-	allowed = allowance(options, fmax(band.spread, common_spread), count);
+	allowed = allowance(comparison, fmax(band.spread * (count > 1 ? uncertainty(count - 1) : 0), common_spread),
+	                    count);
 	if (fabs(band.mean) <= allowed)
 		return 0;
 	return add_finding(comparison, (struct aie_diff_finding){ .kind = (uint8_t)kind,
@@ -287,7 +340,7 @@ static int judge(struct comparison *comparison, const struct event_work *work, c
 	                                                          .occurrence = (uint32_t)k,
 	                                                          .time = (uint64_t)work->a->item[k].time,
 	                                                          .difference = band.mean,
-	                                                          .spread = fmax(band.spread, common_spread),
+	                                                          .spread = band.spread,
 	                                                          .allowed = (uint64_t)allowed });
 }
 
@@ -342,10 +395,11 @@ static int judge_event(struct comparison *comparison, struct event_work *work)
 	struct aie_diff_event *event = &comparison->diff->unit[comparison->unit].event[work->slot];
 	const unsigned references = comparison->references;
 	const size_t count = work->a->count;
-	const double step_spread = pooled(work->step, count, references);
-	const double length_spread = pooled(work->length, count, references);
+	double step_wide, length_wide;
+	const double step_spread = pooled(work->step, count, references, &step_wide);
 	struct reading reading[AIE_DIFF_MAX_REFERENCES] = { { 0, 0 } };
 
+	pooled(work->length, count, references, &length_wide);
 	for (unsigned i = 0; i < references; i++)
 		reading[i].drift = comparison->origin[i];
 	event->spread = fmax(event->spread, step_spread);
@@ -365,12 +419,100 @@ static int judge_event(struct comparison *comparison, struct event_work *work)
 				return -1;
 			continue;
 		}
-		if (judge(comparison, work, work->step, k, step_spread, AIE_DIFF_TIME) ||
-		    judge(comparison, work, work->length, k, length_spread, AIE_DIFF_DURATION))
+		if (judge(comparison, work, work->step, k, step_wide, AIE_DIFF_TIME) ||
+		    judge(comparison, work, work->length, k, length_wide, AIE_DIFF_DURATION))
 			return -1;
 	}
 	return missing_before(comparison, work, count, reading);
 }
+
+/* ---- events whose number is no property of the program ---- */
+
+/* How often a stream pauses or a channel finds its lock taken depends on the memory's timing: where the references do
+ * not agree among themselves, the number of occurrences and their cycles in all are compared, not one by one. */
+static bool counts_vary(const struct event_work *work, unsigned references)
+{
+	for (unsigned i = 1; i < references; i++)
+		if (work->b[i]->count != work->b[0]->count)
+			return true;
+	return false;
+}
+
+/* Do the references, which have equally many, differ in when or how long? */
+static bool times_vary(const struct event_work *work, unsigned references)
+{
+	const struct series *first = work->b[0];
+
+	for (unsigned i = 1; i < references; i++)
+		for (size_t k = 0; k < first->count; k++)
+			if (work->b[i]->item[k].cycles != first->item[k].cycles ||
+			    work->b[i]->item[k].time - work->b[i]->item[0].time !=
+			            first->item[k].time - first->item[0].time)
+				return true;
+	return false;
+}
+
+/* A level whose times vary may break up once more or less often, though the few references happen to agree; a pulse
+ * that is missing is missing. */
+static bool number_is_chance(const struct comparison *comparison, const struct event_work *work)
+{
+	if (comparison->references < 2)
+		return false;
+	if (counts_vary(work, comparison->references))
+		return true;
+	return work->a->count != work->b[0]->count &&
+	       aie_trace_slot_kind(comparison->candidate.config, work->slot) == AIE_EVENT_LEVEL &&
+	       times_vary(work, comparison->references);
+}
+
+static double cycles_of(const struct series *series)
+{
+	double sum = 0;
+
+	for (size_t k = 0; k < series->count; k++)
+		sum += (double)series->item[k].cycles;
+	return sum;
+}
+
+static int judge_sum(struct comparison *comparison, const struct event_work *work, double value,
+                     const double *reference, bool cycles)
+{
+	const struct band band = band_of(reference, comparison->references);
+	/* Counts of five captures that agree do not show that they always do: half an occurrence is the least. */
+	const double spread = fmax(band.spread, cycles ? 0 : 0.5) * uncertainty(comparison->references - 1);
+	const double difference = value - band.mean, allowed = allowance(comparison, spread, comparison->references);
+	const struct series *a = work->a;
+
+	if (fabs(difference) <= allowed)
+		return 0;
+	return add_finding(comparison, (struct aie_diff_finding){ .kind = cycles           ? AIE_DIFF_DURATION
+	                                                                  : difference > 0 ? AIE_DIFF_EXTRA
+	                                                                                   : AIE_DIFF_MISSING,
+	                                                          .slot = (uint8_t)work->slot,
+	                                                          .summed = true,
+	                                                          .time = a->count ? (uint64_t)a->item[0].time : 0,
+	                                                          .difference = difference,
+	                                                          .spread = band.spread,
+	                                                          .allowed = (uint64_t)allowed });
+}
+
+static int judge_sums(struct comparison *comparison, const struct event_work *work)
+{
+	struct aie_diff_event *event = &comparison->diff->unit[comparison->unit].event[work->slot];
+	double counts[AIE_DIFF_MAX_REFERENCES] = { 0 }, cycles[AIE_DIFF_MAX_REFERENCES] = { 0 };
+
+	for (unsigned i = 0; i < comparison->references; i++) {
+		counts[i] = (double)work->b[i]->count;
+		cycles[i] = cycles_of(work->b[i]);
+	}
+	event->summed = true;
+	return judge_sum(comparison, work, (double)work->a->count, counts, false) ||
+	                       judge_sum(comparison, work, cycles_of(work->a), cycles, true)
+	               ? -1
+	               : 0;
+}
+
+/* ---- */
 
 /* Align in a common time base without copying: the reference's times are moved to the candidate's and back. */
 static void align(struct series *b, const struct series *a, int64_t origin, uint32_t *match)
@@ -402,13 +544,22 @@ static int compare_event(struct comparison *comparison, unsigned slot)
 	comparison->diff->compared += count;
 	for (unsigned i = 0; i < comparison->references; i++)
 		event->references += (double)work.b[i]->count / comparison->references;
+	if (number_is_chance(comparison, &work))
+		return judge_sums(comparison, &work);
 	cells = count * comparison->references + 1;
 	work.match = calloc(cells, sizeof *work.match);
 	work.step = calloc(cells, sizeof *work.step);
 	work.length = calloc(cells, sizeof *work.length);
 	if (work.match && work.step && work.length) {
 		for (unsigned i = 0; i < comparison->references; i++) {
-			align((struct series *)work.b[i], work.a, comparison->origin[i], work.match + i * count);
+			/* Several references that all have as many as the candidate: the first is the first.  Otherwise
+			 * (and with a single reference, which need not agree in anything) by their times. */
+			if (comparison->references > 1 && work.b[i]->count == count)
+				for (size_t k = 0; k < count; k++)
+					work.match[i * count + k] = (uint32_t)k;
+			else
+				align((struct series *)work.b[i], work.a, comparison->origin[i],
+				      work.match + i * count);
 			differences(comparison, &work, i);
 		}
 		status = judge_event(comparison, &work);
@@ -473,7 +624,7 @@ static int compare_phases(struct comparison *comparison)
 	const struct aie_trace_unit_config *config = comparison->candidate.config;
 	const struct aie_event_row *row = options->phase ? aie_event_by_name(config->module, options->phase) : NULL;
 	const struct series *a = row ? series_of(&comparison->candidate, row->number) : NULL;
-	double reference[AIE_DIFF_MAX_REFERENCES];
+	double reference[AIE_DIFF_MAX_REFERENCES] = { 0 };
 	size_t marks = a ? a->count : 0;
 
 	for (unsigned i = 0; a && i < comparison->references; i++) {
@@ -523,7 +674,7 @@ static int compare_window(struct comparison *comparison)
 static int compare_unit(struct comparison *comparison)
 {
 	struct aie_diff_unit *unit = &comparison->diff->unit[comparison->unit];
-	uint32_t windows = comparison->candidate.windows;
+	uint32_t windows = comparison->candidate.windows, fewest = UINT32_MAX, most = 0;
 	double mean = 0;
 
 	unit->compared = true;
@@ -535,6 +686,8 @@ static int compare_unit(struct comparison *comparison)
 		mean += (double)reference->windows / comparison->references;
 		if (reference->windows < windows)
 			windows = reference->windows;
+		fewest = reference->windows < fewest ? reference->windows : fewest;
+		most = reference->windows > most ? reference->windows : most;
 	}
 	if (unit->timeless)
 		return 0;
@@ -548,7 +701,7 @@ static int compare_unit(struct comparison *comparison)
 			return -1;
 	}
 	comparison->window = windows;
-	if ((double)comparison->candidate.windows == mean)
+	if (comparison->candidate.windows >= fewest && comparison->candidate.windows <= most)
 		return 0;
 	return add_finding(comparison, (struct aie_diff_finding){ .kind = AIE_DIFF_WINDOWS,
 	                                                          .time = comparison->candidate.start,
@@ -644,6 +797,10 @@ int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline 
 	diff->references = comparison->references = reference_count;
 	comparison->diff = diff;
 	comparison->error = error;
+	/* The largest of n deviations lies that much further out than one of them. */
+	comparison->sigmas = options->sigmas > 0 && candidate->events > 1
+	                             ? sqrt(options->sigmas * options->sigmas + 2 * log((double)candidate->events))
+	                             : options->sigmas;
 	for (unsigned i = 0; i < candidate->config.unit_count && !status; i++)
 		status = take_unit(comparison, &candidate->config.unit[i], candidate, references);
 	for (unsigned i = 0; i < references[0]->config.unit_count && !status; i++)

@@ -5,7 +5,10 @@
  * window: the start frame, the timer, or an event, whichever makes most events coincide.
  *
  * One reference must be matched exactly (within the tolerance).  Several references form a band: an event whose
- * intervals never vary must be matched exactly, any other within `sigmas` standard deviations of the mean.
+ * intervals never vary must be matched exactly, any other within a number of standard deviations of the mean: `sigmas`,
+ * more the more events are compared, so that of a whole capture of the same kind nothing lies outside; and more the
+ * fewer samples the deviation was estimated from.  An event that the references do not have equally often is compared
+ * by its number and its cycles in all.
  */
 #ifndef AIE_TRACES_DIFF_H
 #define AIE_TRACES_DIFF_H
@@ -43,11 +46,13 @@ struct aie_diff_finding {
 	/* Another event of the same unit was late, or early, by as much before, and this is the first time that this
 	 * one is: what delayed that delayed this. */
 	bool follows;
+	bool summed; /* MISSING, EXTRA, DURATION: of all occurrences of the event together (aie_diff_event.summed) */
 };
 
 /* One event of one unit. */
 struct aie_diff_event {
-	bool compared;      /* recorded on both sides */
+	bool compared; /* recorded on both sides */
+	bool summed;   /* the references do not agree on how often it occurs: number and cycles in all were compared */
 	uint64_t candidate; /* occurrences */
 	double references;  /* mean number of occurrences */
 	uint64_t findings;

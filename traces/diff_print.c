@@ -38,6 +38,15 @@ static void finding_text(FILE *out, const struct aie_trace_diff *diff, const str
 		return;
 	}
 	fprintf(out, "%s", event_name(unit, finding->slot, text));
+	if (finding->summed) {
+		fprintf(out, ": %.6g %s than in the references, which vary by %.3g\n", by,
+		        finding->kind == AIE_DIFF_DURATION
+		                ? (finding->difference > 0 ? "cycles more in all" : "cycles less in all")
+		        : finding->difference > 0 ? "more"
+		                                  : "fewer",
+		        finding->spread);
+		return;
+	}
 	if (finding->kind == AIE_DIFF_MISSING)
 		fprintf(out, ": %.0f missing before #%" PRIu32 ", expected at cycle %" PRIu64, by, finding->occurrence,
 		        finding->time);
@@ -154,6 +163,7 @@ static void finding_json(struct aie_json *json, const char *key, const struct ai
 		aie_json_u64(json, "allowed", finding->allowed);
 		aie_json_double(json, "spread", finding->spread, 6);
 		aie_json_bool(json, "follows", finding->follows);
+		aie_json_bool(json, "summed", finding->summed);
 	}
 	aie_json_u64(json, "window", finding->window);
 	aie_json_double(json, "difference", finding->difference, 12);
@@ -198,6 +208,7 @@ static void unit_json(struct aie_json *json, const struct aie_diff_unit *unit)
 		aie_json_begin_object(json, NULL);
 		aie_json_string(json, "event", event_name(unit, slot, text));
 		aie_json_u64(json, "count", event->candidate);
+		aie_json_bool(json, "summed", event->summed);
 		aie_json_double(json, "reference_count", event->references, 9);
 		aie_json_u64(json, "findings", event->findings);
 		aie_json_double(json, "largest", event->largest, 12);

@@ -315,11 +315,16 @@ int aie_explain(struct aie_explanation *explanation, const struct aie_run_profil
 			return -1;
 		explanation->have_analysis = explanation->analysis.bundles > 0;
 	}
-	describe(profile, bound, explanation->bottleneck);
-	estimate(profile, bound, explanation);
+	if (profile->fault[0]) { /* shares of what never ended bound nothing */
+		snprintf(explanation->bottleneck, AIE_EXPLAIN_TEXT, "The run did not end well: %.440s.",
+		         profile->fault);
+	} else {
+		describe(profile, bound, explanation->bottleneck);
+		estimate(profile, bound, explanation);
+		advise(bound, explanation);
+	}
 	if (profile->loop_bundles)
 		describe_loop(profile, explanation);
-	advise(bound, explanation);
 	roofline(profile, explanation);
 	return 0;
 }

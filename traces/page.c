@@ -25,7 +25,8 @@ static const char style[] =
         "dl{margin:0}\n"
         ".say{background:var(--warn);border-left:4px solid var(--orange);border-radius:0 8px 8px 0;"
         "padding:10px 14px;margin:0 0 14px}.say p{margin:.35em 0;overflow-wrap:anywhere}"
-        ".say p:first-child{font-weight:600}\n"
+        ".say p:first-child{font-weight:600}.say pre{margin:.4em "
+        "0;font-size:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}\n"
         "main{display:grid;gap:14px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}"
         ".column{display:flex;flex-direction:column;gap:14px;min-width:0}.column section:last-child{flex:1}"
         "section{background:var(--box);border:1px solid var(--line);border-radius:8px;padding:12px 14px;min-width:0}"
@@ -64,12 +65,13 @@ static const char style[] =
         "@media(max-width:600px){#trace .lane{grid-template-columns:minmax(0,1fr) 4.4em}#trace .lane .n,#trace .lane "
         "h3{"
         "grid-column:1/-1}body{padding:10px 10px 30px}section{padding:10px}.figures{grid-template-columns:"
-        "repeat(2,minmax(0,1fr))}.figures dd{font-size:1.15rem}.lane{grid-template-columns:6.6em minmax(0,1fr) 6.2em;"
+        "repeat(2,minmax(0,1fr))}.figures dd{font-size:1.15rem}.lane{grid-template-columns:7.4em minmax(0,1fr) 5.8em;"
         "gap:6px;font-size:.75rem}th,td{padding:3px 5px}"
         /* the table of the loop becomes a list: numbers with their names, then the source over the whole width */
         "#loop tr{display:flex;flex-wrap:wrap;gap:0 14px;padding:6px 0 6px 8px;border-bottom:1px solid var(--line)}"
         "#loop tr:first-child{display:none}#loop tr.chain{box-shadow:inset 3px 0 var(--orange)}#loop tr.chain "
-        "td:first-child{box-shadow:none}#loop td{border:0;padding:0}#loop td[data-name]::before{content:"
+        "td:first-child{box-shadow:none}#loop td{border:0;padding:0}#loop td.code{flex:0 0 100%}#locks table{font-size:"
+        ".75rem}#locks th,#locks td{padding:3px 2px}#loop td[data-name]::before{content:"
         "attr(data-name)' ';color:var(--dim)}}\n";
 
 static void text_of(FILE *out, const char *format, va_list arguments)

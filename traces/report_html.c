@@ -44,7 +44,10 @@ static void draw_figures(FILE *out, const struct aie_run_profile *profile, const
 	snprintf(note, sizeof note, "%s cycles at %.0f MHz", aie_page_number(profile->cycles, number),
 	         (double)profile->clock_hz / 1e6);
 	aie_page_figure(out, "Time", note, "%.1f µs", aie_run_microseconds(profile, profile->cycles));
-	if (profile->bound[0])
+	if (profile->fault[0])
+		aie_page_figure(out, "Outcome", "did not end well", "%s",
+		                profile->status[0] ? profile->status : "failed");
+	else if (profile->bound[0])
 		bound_figure(out, profile);
 	if (explanation->speedup > 0) {
 		snprintf(note, sizeof note, "%.1f µs instead of %.1f µs, %s",
@@ -169,7 +172,11 @@ void aie_run_report_html(FILE *out, const struct aie_run_profile *profile, const
 	paragraph(out, explanation->gain);
 	paragraph(out, explanation->loop);
 	paragraph(out, explanation->advice);
-	paragraph(out, profile->fault);
+	if (profile->waits[0]) {
+		fputs("<pre>", out);
+		aie_html_text(out, profile->waits);
+		fputs("</pre>\n", out);
+	}
 	fputs("</div>\n<main>\n", out);
 	aie_page_begin_column(out);
 	aie_report_draw_map(out, profile);

@@ -59,10 +59,10 @@ static void draw_bundle(FILE *out, const struct aie_run_profile *profile, const 
 	        issues && stalls * 100 >= issues * HOT_PERCENT ? " class=\"hot\"" : "",
 	        aie_page_number(stalls, number));
 	if (bundle && bundle->line) {
-		fputs("<span class=\"at\">", out);
 		aie_html_text(out, bundle->file);
-		fprintf(out, ":%" PRIu32 "</span>", bundle->line);
+		fprintf(out, ":%" PRIu32, bundle->line);
 	}
+	fputs("</td><td class=\"l code\">", out);
 	if (bundle && bundle->source[0]) {
 		const char *source = bundle->source + strspn(bundle->source, " \t");
 

@@ -102,7 +102,7 @@ static void draw_core(FILE *out, const struct aie_run_profile *profile, const st
 		x += fmax(width, 0);
 	}
 	aie_svg_end(out);
-	aie_page_end_lane(out, "works %.1f %%", 100 * aie_run_core_busy(profile, core));
+	aie_page_end_lane(out, "%.1f %%", 100 * aie_run_core_busy(profile, core));
 }
 
 void aie_report_draw_stalls(FILE *out, const struct aie_run_profile *profile)
@@ -131,7 +131,7 @@ void aie_report_draw_stalls(FILE *out, const struct aie_run_profile *profile)
 		draw_core(out, profile, &profile->core[i]);
 	aie_page_end_lanes_without_axis(out);
 	aie_page_end_section(out, "The whole width is the whole run; where there is no colour the core was not started "
-	                          "or done.");
+	                          "or done. Right: the share in which it works.");
 }
 
 /* ---- roofline ---- */

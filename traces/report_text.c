@@ -122,8 +122,8 @@ void aie_run_report_text(FILE *out, const struct aie_run_profile *profile, const
 		fprintf(out, "%s\n", explanation->loop);
 	if (explanation->advice[0])
 		fprintf(out, "%s\n", explanation->advice);
-	if (profile->fault[0])
-		fprintf(out, "fault: %s\n", profile->fault);
+	if (profile->waits[0])
+		fprintf(out, "waiting:\n%s", profile->waits);
 	if (profile->core_count) {
 		fprintf(out, "cores, %% of the run");
 		for (unsigned part = 0; part < AIE_RUN_PARTS; part++)
@@ -177,7 +177,10 @@ void aie_run_report_json(struct aie_json *json, const struct aie_run_profile *pr
 	aie_json_string(json, "title", profile->title);
 	aie_json_u64(json, "cycles", profile->cycles);
 	aie_json_double(json, "microseconds", aie_run_microseconds(profile, profile->cycles), 9);
-	aie_json_string(json, "bound", profile->bound);
+	if (profile->fault[0])
+		aie_json_string(json, "fault", profile->fault);
+	else
+		aie_json_string(json, "bound", profile->bound);
 	aie_json_string(json, "bottleneck", explanation->bottleneck);
 	aie_json_string(json, "gain", explanation->gain);
 	aie_json_string(json, "advice", explanation->advice);

@@ -10,14 +10,19 @@
 
 enum { MAX_LANES = 48, MAX_TRACE_LANES = 160, TRACE_PARTS = 480 };
 
-/* The recorded part of the run, for notes. */
-static const char *coverage(const struct aie_run_profile *profile, char text[120])
+enum { NOTE = 200 };
+
+/* What the history leaves out, for notes; NULL: nothing. */
+static const char *coverage(const struct aie_run_profile *profile, char text[NOTE])
 {
-	if (profile->recorded >= profile->cycles)
-		return NULL;
-	snprintf(text, 120, "Recorded up to %.0f %% of the run; what comes later is missing.",
-	         aie_report_percent(profile->recorded, profile->cycles));
-	return text;
+	text[0] = 0;
+	if (profile->recorded < profile->cycles)
+		snprintf(text, NOTE, "Recorded up to %.0f %% of the run; what comes later is missing. ",
+		         aie_report_percent(profile->recorded, profile->cycles));
+	if (profile->series_lost)
+		snprintf(text + strlen(text), NOTE - strlen(text), "%u cores, channels or locks are left out.",
+		         profile->series_lost);
+	return text[0] ? text : NULL;
 }
 
 static double sum_of(const struct aie_run_profile *profile, const struct aie_run_series *series)
@@ -91,7 +96,7 @@ void aie_report_draw_cores_over_time(FILE *out, const struct aie_run_profile *pr
 {
 	const char *legend[2 * (WAITS + 1) + 1] = { "issue", "works" };
 	unsigned cores = 0, count = 2;
-	char note[120];
+	char note[NOTE];
 
 	for (unsigned i = 0; i < profile->series_count; i++)
 		cores += profile->series[i].kind == AIE_RUN_SERIES_ACTIVE;
@@ -193,7 +198,7 @@ void aie_report_draw_buffers(FILE *out, const struct aie_run_profile *profile)
 	static const char *const legend[] = { "full", "full, waits for its consumer (or the lock's value)", "held",
 		                              "being filled or read", NULL };
 	unsigned lanes = 0, left = 0;
-	char note[120], text[400] = "Right: mean share of the buffers that are full, and in hands. ";
+	char note[NOTE], text[400] = "Right: mean share of the buffers that are full, and in hands. ";
 
 	for (unsigned i = 0; i < profile->series_count; i++)
 		lanes += profile->series[i].kind == AIE_RUN_SERIES_VALUE && profile->series[i].largest;
@@ -332,7 +337,7 @@ void aie_report_draw_channels(FILE *out, const struct aie_run_profile *profile)
 	const struct aie_run_channel *channel[AIE_RUN_MAX_CHANNELS];
 	const unsigned count = busy_channels(profile, channel), shown = count < MAX_LANES ? count : MAX_LANES;
 	double most = gigabytes(profile, profile->shim_ceiling);
-	char text[400], note[120];
+	char text[400], note[NOTE];
 
 	if (!count)
 		return;

@@ -254,6 +254,7 @@ int aie_run_profile_read(struct aie_run_profile *profile, const struct aie_json_
 	    text(root, "title", profile->title, sizeof profile->title, error) ||
 	    text(root, "status", profile->status, sizeof profile->status, error) ||
 	    text(root, "fault", profile->fault, sizeof profile->fault, error) ||
+	    text(root, "waits", profile->waits, sizeof profile->waits, error) ||
 	    count(root, "cycles", &profile->cycles, error) || count(root, "clock_hz", &profile->clock_hz, error) ||
 	    count(root, "configure_cycles", &profile->configure_cycles, error) ||
 	    count(root, "dispatch_cycles", &profile->dispatch_cycles, error) ||

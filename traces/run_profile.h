@@ -81,6 +81,7 @@ struct aie_run_series {
 
 struct aie_run_profile {
 	char name[96], title[200], status[16], fault[512], bound[24];
+	char waits[4096]; /* after a hang: one line a waiting unit */
 	char rule[96];
 	uint64_t cycles, configure_cycles, dispatch_cycles, clock_hz;
 	uint64_t useful_bytes, ddr_read, ddr_written, macs;

@@ -294,6 +294,7 @@ void aie_array_set_fault(struct aie_array *array, const struct aie_tile *tile, c
 		return;
 	array->faulted = true;
 	array->fault_column = tile->column;
+	array->fault_row = tile->row;
 	array->fault = *error;
 }
 
@@ -303,6 +304,12 @@ void aie_array_fault(const struct aie_array *array, struct aie_error *error)
 		*error = array->fault;
 	else
 		aie_error_clear(error);
+}
+
+void aie_array_fault_tile(const struct aie_array *array, unsigned *column, unsigned *row)
+{
+	*column = array->faulted ? array->fault_column : 0;
+	*row = array->faulted ? array->fault_row : 0;
 }
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
@@ -408,7 +415,7 @@ static enum aie_array_stop run(struct aie_array *array, uint64_t deadline, bool 
 		if ((array->routes_dirty && aie_streams_trace(array)) ||
 		    (array->ports_dirty && aie_ports_attach(array))) {
 			array->faulted = true;
-			array->fault_column = 0;
+			array->fault_column = array->fault_row = 0;
 			aie_error_set(&array->fault, AIE_ERROR_MEMORY, "no memory for the array's routes");
 			return AIE_ARRAY_FAULT;
 		}

@@ -36,7 +36,7 @@ const struct aie_array_timing *aie_array_timing_of(const struct aie_array *array
 
 /* Reset `count` columns from `first`: all registers, memories, channels and cores to their reset state.  As at
  * creation, the clock of the columns is off then: until Column_Clock_Control (shim, 0xFFF20) is 1 only the shim tile
- * can be reached. */
+ * can be reached; and every tile is isolated from its neighbours until its Tile_Control says otherwise. */
 int aie_array_reset_columns(struct aie_array *array, unsigned first, unsigned count, struct aie_error *error);
 
 /* Registers and tile memories over the register bus, at the present cycle.  Errors (AIE_ERROR_INPUT): misaligned,
@@ -71,6 +71,8 @@ void aie_array_advance(struct aie_array *array, uint64_t cycle);
 
 /* The fault that stopped the array: tile, and for a core pc and bundle, in error->text. */
 void aie_array_fault(const struct aie_array *array, struct aie_error *error);
+/* Its tile; (0,0) when it is none's or there was no fault. */
+void aie_array_fault_tile(const struct aie_array *array, unsigned *column, unsigned *row);
 
 /* Who waits for what: one call per waiting unit, in tile order; `text` is one line such as
  * "core (0,2) pc 0x120 waits for lock 49 (own 1) >= 1, value 0". */

@@ -14,9 +14,10 @@ enum { MIN_CORES = 4 };
 /* Turns of a waiting loop until the processor is offered to others, and until a worker without work goes to sleep. */
 enum { YIELD_AFTER = 1000, PARK_AFTER = 20000 };
 
-/* A host that has no processor free for the others makes every cycle wait for its scheduler: when so many of the
- * last cycles did, the caller goes on alone for a while. */
-enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 16, REST_CYCLES = 2000 };
+/* A host that has no processor free for the others makes every cycle wait for its scheduler, for milliseconds: when
+ * more than SAMPLE_LATE of SAMPLE_CYCLES did, the caller goes on alone for REST_CYCLES, and twice as long each time
+ * that the next cycles are no better. */
+enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 4, REST_CYCLES = 4000, REST_MOST = 1 << 24 };
 
 struct wake {
 	uint32_t entity;
@@ -45,7 +46,7 @@ struct aie_crew {
 	bool worthwhile;
 	uint64_t now;
 	unsigned long turn; /* the caller's copy of `go` */
-	unsigned sampled, late, rest;
+	unsigned sampled, late, rest, next_rest;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -257,8 +258,14 @@ bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 	for (unsigned g = 1; g < crew->threads; g++)
 		late |= wait_for(&crew->group[g], crew->turn);
 	crew->late += late;
-	if (++crew->sampled == SAMPLE_CYCLES) {
-		crew->rest = crew->late > SAMPLE_LATE ? REST_CYCLES : 0;
+	crew->sampled++;
+	if (crew->late > SAMPLE_LATE) {
+		crew->rest = crew->next_rest;
+		if (crew->next_rest < REST_MOST)
+			crew->next_rest *= 2;
+		crew->sampled = crew->late = 0;
+	} else if (crew->sampled == SAMPLE_CYCLES) {
+		crew->next_rest = REST_CYCLES;
 		crew->sampled = crew->late = 0;
 	}
 	array->crew_running = false;
@@ -292,6 +299,7 @@ int aie_crew_init(struct aie_array *array, struct aie_error *error)
 		goto no_memory;
 	memset(crew->group, 0, threads * sizeof *crew->group);
 	crew->threads = threads;
+	crew->next_rest = REST_CYCLES;
 	for (unsigned g = 0; g < threads; g++) {
 		crew->group[g].crew = crew;
 		crew->group[g].number = g;

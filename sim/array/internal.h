@@ -120,7 +120,7 @@ struct aie_array {
 	void *hang_user;
 
 	bool faulted;
-	unsigned fault_column;
+	unsigned fault_column, fault_row;
 	struct aie_error fault;
 };
 

@@ -546,22 +546,17 @@ void aie_vec_bf16_multiply_add2(unsigned lanes, struct aie_vec_float_signs signs
 AIE_VEC_INLINE void block_products(unsigned rows, unsigned columns, const aie_s8 *restrict a, const aie_s8 *restrict b,
                                    int32_t *restrict sums)
 {
-	int32_t by_element[8][16];
+	uint32_t by_row[8 * 8], by_element[8 * 16], products[MAX_LANES];
 
+	for (unsigned i = 0; i < rows * 8; i++)
+		by_row[i] = (uint32_t)(int32_t)a[i];
 	for (unsigned j = 0; j < columns; j++) {
 		for (unsigned k = 0; k < 8; k++)
-			by_element[k][j] = b[8 * j + k]; /* NOLINT(bugprone-signed-char-misuse): it is signed */
+			by_element[k * columns + j] = (uint32_t)(int32_t)b[8 * j + k];
 	}
-	for (unsigned i = 0; i < rows; i++) {
-		int32_t row[16] = { 0 };
-
-		for (unsigned k = 0; k < 8; k++) {
-			for (unsigned j = 0; j < columns; j++)
-				row[j] += a[8 * i + k] * by_element[k][j];
-		}
-		for (unsigned j = 0; j < columns; j++)
-			sums[i * columns + j] = row[j];
-	}
+	aie_vec_matrix(rows, 8, columns, by_row, by_element, products);
+	for (unsigned i = 0; i < MAX_LANES; i++)
+		sums[i] = (int32_t)products[i];
 }
 
 /* A dot product as a term; `scale` is ea + eb, the product weighs 2^(scale - 254 - 12). */

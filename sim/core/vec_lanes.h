@@ -70,4 +70,23 @@ void aie_vec_limit(unsigned level);
 #define AIE_VEC_CALL(name, ...) name##_plain(__VA_ARGS__)
 #endif
 
+/* A row of eight columns.  A vector type says so to the compiler, which otherwise may take the sum of a matrix product
+ * for the inner loop and add across lanes. */
+typedef uint32_t aie_row8 __attribute__((vector_size(32), aligned(4), may_alias));
+
+/* out (m x n) = a (m x k) * b (k x n), row major, modulo 2^32; n is a multiple of 8. */
+AIE_VEC_INLINE void aie_vec_matrix(unsigned m, unsigned k, unsigned n, const uint32_t *restrict a,
+                                   const uint32_t *restrict b, uint32_t *restrict out)
+{
+	for (unsigned i = 0; i < m; i++) {
+		for (unsigned j = 0; j < n; j += 8) {
+			aie_row8 row = { 0 };
+
+			for (unsigned p = 0; p < k; p++)
+				row += a[i * k + p] * *(const aie_row8 *)(const void *)&b[p * n + j];
+			*(aie_row8 *)(void *)&out[i * n + j] = row;
+		}
+	}
+}
+
 #endif

@@ -177,21 +177,6 @@ AIE_VEC_INLINE void accumulate64(const aie_v64 *restrict sum, const struct adden
 
 /* ---- product sums, 32-bit lanes --------------------------------------------------------------------------------- */
 
-AIE_VEC_INLINE void matrix32(unsigned m, unsigned k, unsigned n, const uint32_t *restrict a, const uint32_t *restrict b,
-                             uint32_t *restrict out)
-{
-	for (unsigned i = 0; i < m; i++) {
-		uint32_t row[16] = { 0 };
-
-		for (unsigned p = 0; p < k; p++) {
-			for (unsigned j = 0; j < n; j++)
-				row[j] += a[i * k + p] * b[p * n + j];
-		}
-		for (unsigned j = 0; j < n; j++)
-			out[i * n + j] = row[j];
-	}
-}
-
 AIE_VEC_INLINE void products32(const struct shape *shape, const struct aie_vec_conf *conf, const uint8_t *s1,
                                const uint8_t *s2, uint32_t *restrict out)
 {
@@ -200,19 +185,19 @@ AIE_VEC_INLINE void products32(const struct shape *shape, const struct aie_vec_c
 	if (shape->kind == SHAPE_MATRIX && shape->b_bits == 4) {
 		widen32(s1, 8, conf->sgn_x, 64, a);
 		widen32(s2, 4, conf->sgn_y, 256, b);
-		matrix32(4, 16, 16, a, b, out);
+		aie_vec_matrix(4, 16, 16, a, b, out);
 	} else if (shape->kind == SHAPE_MATRIX && shape->a_bits == 8) {
 		widen32(s1, 8, conf->sgn_x, 64, a);
 		widen32(s2, 8, conf->sgn_y, 64, b);
-		matrix32(8, 8, 8, a, b, out);
+		aie_vec_matrix(8, 8, 8, a, b, out);
 	} else if (shape->kind == SHAPE_MATRIX && shape->b_bits == 8) {
 		widen32(s1, 16, conf->sgn_x, 32, a);
 		widen32(s2, 8, conf->sgn_y, 32, b);
-		matrix32(8, 4, 8, a, b, out);
+		aie_vec_matrix(8, 4, 8, a, b, out);
 	} else if (shape->kind == SHAPE_MATRIX) {
 		widen32(s1, 16, conf->sgn_x, 16, a);
 		widen32(s2, 16, conf->sgn_y, 16, b);
-		matrix32(8, 2, 8, a, b, out);
+		aie_vec_matrix(8, 2, 8, a, b, out);
 	} else if (shape->a_bits == 16) {
 		widen32(s1, 16, conf->sgn_x, 64, a);
 		widen32(s2, 16, conf->sgn_y, 64, b);

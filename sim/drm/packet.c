@@ -129,13 +129,15 @@ static void record_failure(struct aie_drm_device *device, struct aie_drm_context
 	profile->wait_graph = device->wait_graph;
 	memcpy(profile->fault, result->error.text, sizeof result->error.text);
 	if (result->array_fault) {
-		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array).  (assumed:
-		 * the number is that of the firmware's status word, whose list of array errors is the documented one.)
+		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array); extra: 7..0
+		 * column, 15..8 row.  (assumed: the number is that of the firmware's status word, whose list of array
+		 * errors is the documented one.)
 		 */
 		device->has_async_error = true;
 		device->async_error = (struct amdxdna_async_error){
 			.code = (result->status & 0xffff) | UINT64_C(4) << 16 | UINT64_C(3) << 24 | UINT64_C(2) << 40,
 			.time_us = aie_array_cycle(device->array) / device->clock_mhz,
+			.extra = result->fault_column | result->fault_row << 8,
 		};
 	}
 	pthread_mutex_unlock(&device->lock);

@@ -28,6 +28,7 @@ static int note_stop(struct aie_firmware *firmware, enum aie_array_stop stop)
 			}
 		aie_array_fault(firmware->array, &error);
 		firmware->result->array_fault = true;
+		aie_array_fault_tile(firmware->array, &firmware->result->fault_column, &firmware->result->fault_row);
 		firmware->stopped = true;
 		return aie_firmware_fail(firmware, core ? AIE_FIRMWARE_ARRAY_INSTRUCTION : AIE_FIRMWARE_ARRAY_DMA,
 		                         &error);

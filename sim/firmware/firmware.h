@@ -84,6 +84,7 @@ struct aie_firmware_result {
 	enum aie_firmware_outcome outcome;
 	uint32_t status;  /* enum aie_firmware_status */
 	bool array_fault; /* a core or channel faulted; error.text names it */
+	unsigned fault_column, fault_row;
 	uint32_t preemptions;
 	uint32_t operation; /* index of the transaction operation being run; all ones before the first */
 	uint64_t cycles, configure_cycles, dispatch_cycles;

@@ -65,6 +65,11 @@ static int set_up_stuck(void **state)
 	return open_set(state, PROGRAM_LOCK_NEVER_FREE);
 }
 
+static int set_up_faulty(void **state)
+{
+	return open_set(state, PROGRAM_CORE_FAULT);
+}
+
 static int tear_down(void **state)
 {
 	struct set *set = *state;
@@ -404,6 +409,28 @@ static void states(void **state)
 	aie_command_destroy(command);
 }
 
+/* Fact: what the array reports by itself names its tile; the core that runs no instruction is that of (0,2). */
+static void asynchronous_error(void **state)
+{
+	struct set *set = *state;
+	struct aie_command *command = command_of(set, set->arguments[0], set->arguments[1]);
+	struct aie_async_error last;
+	struct aie_error error;
+	bool any = false;
+
+	good(aie_command_submit(command, &error), &error);
+	assert_int_equal(aie_command_wait(command, -1, &error), -1);
+	good(aie_device_async_error(set->device, &last, &any, &error), &error);
+	assert_true(any);
+	assert_int_equal(last.driver, 4);
+	assert_int_equal(last.severity, 3);
+	assert_int_equal(last.class, 2);
+	assert_int_equal(last.number, 6); /* an instruction */
+	assert_int_equal(last.column, 0);
+	assert_int_equal(last.row, 2);
+	aie_command_destroy(command);
+}
+
 static void run_list(void **state)
 {
 	enum { COUNT = 36 }; /* of 52 + 60 bytes in 4096 */
@@ -732,6 +759,7 @@ int main(void)
 		CASE(many_in_flight),
 		CASE(destroy_in_flight),
 		cmocka_unit_test_setup_teardown(states, set_up_stuck, tear_down),
+		cmocka_unit_test_setup_teardown(asynchronous_error, set_up_faulty, tear_down),
 		CASE(run_list),
 		cmocka_unit_test_setup_teardown(run_list_fails, set_up_stuck, tear_down),
 		CASE(npu_stream),

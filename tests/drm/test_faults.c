@@ -15,7 +15,7 @@
 #include "tests/drm/program.h"
 #include "tests/drm/rig.h"
 
-enum { WORDS = PROGRAM_BUFFER_WORDS, BYTES = WORDS * 4, NEVER = 1 << 30 };
+enum { WORDS = PROGRAM_BUFFER_WORDS, BYTES = WORDS * 4, NEVER = 1 << 30, LONG_BYTES = 32 << 20 };
 
 /* ---- a device whose calls fail on demand ------------------------------------------------------------------------ */
 
@@ -468,12 +468,12 @@ static void submitted_twice(void **state)
 	no_plan();
 	make_images(&set);
 	assert_int_equal(do_all(&set, &error), 0);
-	program_loop_stream(&long_stream, 1 << 20);
+	program_loop_stream(&long_stream, LONG_BYTES / 4); /* a fifth of a second at least */
 	instructions = aie_buffer_create(set.device, long_stream.size, AIE_BUFFER_INSTRUCTION, &error);
 	assert_non_null(instructions);
 	memcpy(aie_buffer_data(instructions), long_stream.data, long_stream.size);
 	for (unsigned i = 0; i < 2; i++) {
-		arguments[i] = aie_buffer_create(set.device, 4 << 20, AIE_BUFFER_HOST, &error);
+		arguments[i] = aie_buffer_create(set.device, LONG_BYTES, AIE_BUFFER_HOST, &error);
 		assert_non_null(arguments[i]);
 	}
 	command = aie_command_create(set.context, instructions, long_stream.size, arguments, 2, &error);

@@ -570,6 +570,8 @@ static void bad_address(void **state)
 	assert_int_equal(run(bench, arguments, 2, false), AIE_FIRMWARE_FAILED);
 	assert_true(bench->result.array_fault);
 	assert_int_equal(bench->result.status, AIE_FIRMWARE_ARRAY_DMA);
+	assert_int_equal(bench->result.fault_column, 0);
+	assert_int_equal(bench->result.fault_row, 0); /* the shim's DMA */
 	aie_bytes_free(&pdi);
 	aie_bytes_free(&stream);
 }

@@ -126,6 +126,33 @@ static void test_write_in_place(void **state)
 	assert_int_equal(unlink(other), 0);
 }
 
+static void expect_mode(const char *name, mode_t mode)
+{
+	struct stat status;
+
+	assert_int_equal(stat(name, &status), 0);
+	assert_int_equal(status.st_mode & 0777, mode);
+}
+
+/* A new file gets what the user's mask leaves, an old one keeps what it has. */
+static void test_permissions(void **state)
+{
+	struct aie_error error = { 0 };
+	const mode_t mask = umask(077);
+
+	(void)state;
+	assert_int_equal(aie_file_write(other, "new", 3, &error), 0);
+	expect_mode(other, 0600);
+	umask(022);
+	assert_int_equal(aie_file_write(other, "kept", 4, &error), 0);
+	expect_mode(other, 0600);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(aie_file_write(other, "new", 3, &error), 0);
+	expect_mode(other, 0644);
+	assert_int_equal(unlink(other), 0);
+	umask(mask);
+}
+
 static void test_write_refusals(void **state)
 {
 	struct aie_error error = { 0 };
@@ -161,9 +188,13 @@ static void test_map(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write_and_read), cmocka_unit_test(test_read_refusals),
-		cmocka_unit_test(test_read_pipe),      cmocka_unit_test(test_write_in_place),
-		cmocka_unit_test(test_write_refusals), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_read_refusals),
+		cmocka_unit_test(test_read_pipe),
+		cmocka_unit_test(test_write_in_place),
+		cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_write_refusals),
+		cmocka_unit_test(test_map),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

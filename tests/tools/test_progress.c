@@ -43,7 +43,7 @@ static char *on_terminal(const char *const *arguments, int *status)
 
 static void shown_on_a_terminal(void **state)
 {
-	const char *const arguments[] = { AIE_RUN, "gemv-int4",  "-M",     "2048",     "-K",  "8192", "--cols",
+	const char *const arguments[] = { AIE_RUN, "gemv-int4",  "-M",     "4096",     "-K",  "8192", "--cols",
 		                          "2",     "--schedule", "single", "--device", "sim", NULL };
 	unsigned long long cycles = 0;
 	int status = 0;
@@ -57,7 +57,7 @@ static void shown_on_a_terminal(void **state)
 	assert_non_null(strstr(line, " %, "));
 	assert_non_null(strstr(line, " million cycles per second"));
 	/* it goes on from line to line */
-	for (const char *next = line; (next = strstr(next + 1, "running: "));) {
+	for (const char *next = line; next; next = strstr(next + 1, "running: ")) {
 		const unsigned long long count = strtoull(next + strlen("running: "), NULL, 10);
 
 		assert_true(count >= cycles);

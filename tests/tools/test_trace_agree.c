@@ -1,5 +1,5 @@
-/* The decoded trace against the model's own accounting, to the cycle: for the GEMV every lock wait, every kernel
- * interval, and the sums that the cores' counters keep.
+/* The decoded trace against the model's own accounting, to the cycle: for the GEMV every lock wait of cores and DMA
+ * channels, every kernel interval, and the sums that the cores' counters keep.
  *
  * Three tellers of one run: the trace packets as the shim DMA wrote them, decoded by traces/; the model's record of
  * events; the counters of the cores (stalls by cause and lock, issues and stalls by bundle), which know no events.
@@ -21,7 +21,8 @@ static const struct run {
 	{ "M 64 K 1024 cols 2 tsi 4 schedule double", 2 }, { "M 64 K 256 cols 8 tsi 1 schedule double", 8 },
 };
 
-static const char events[] = "core=INSTR_EVENT_0,INSTR_EVENT_1,LOCK_STALL,MEMORY_STALL";
+static const char events[] = "core=INSTR_EVENT_0,INSTR_EVENT_1,LOCK_STALL,MEMORY_STALL;"
+                             "mem=DMA_S2MM_0_STALLED_LOCK,DMA_S2MM_1_STALLED_LOCK,DMA_MM2S_0_STALLED_LOCK";
 
 enum { MAX_INTERVALS = 1 << 16 };
 
@@ -36,13 +37,14 @@ struct intervals {
 };
 
 /* Cycle of the array in which a tile's timers restarted and its recording began: the record has the broadcast. */
-static uint64_t event_cycle(const struct traced *traced, unsigned column, unsigned row, unsigned number)
+static uint64_t event_cycle(const struct traced *traced, unsigned column, unsigned row, unsigned module,
+                            unsigned number)
 {
 	for (size_t i = 0; i < traced->records.count; i++) {
 		const struct aie_profile_record *entry = &traced->records.record[i];
 
 		if (entry->what == AIE_PROFILE_RISE && entry->column == column && entry->row == row &&
-		    entry->module == AIE_EVENT_MODULE_CORE && entry->number == number)
+		    entry->module == module && entry->number == number)
 			return entry->cycle;
 	}
 	fail_msg("(%u,%u): event %u is not in the record", column, row, number);
@@ -82,10 +84,10 @@ static unsigned slot_of(const struct aie_trace_unit_config *unit, unsigned numbe
 }
 
 /* The same from the packets; `zero`: array cycle of the timer's 0. */
-static void decoded(const struct traced *traced, unsigned column, unsigned row, unsigned number, uint64_t zero,
-                    struct intervals *intervals)
+static void decoded(const struct traced *traced, unsigned column, unsigned row, unsigned module, unsigned number,
+                    uint64_t zero, struct intervals *intervals)
 {
-	const unsigned unit = traced_unit(traced, column, row, AIE_EVENT_MODULE_CORE);
+	const unsigned unit = traced_unit(traced, column, row, module);
 	const unsigned slot = slot_of(&traced->timeline.config.unit[unit], number);
 	const struct aie_trace_track *track = &traced->timeline.track[unit];
 
@@ -161,7 +163,7 @@ static void check_counters(const struct traced *traced, unsigned column, unsigne
 	/* A core that waits for the next run still stalls when the run is over. */
 	if (stalls->count && stalls->list[stalls->count - 1].end == UINT64_MAX)
 		stalls->list[stalls->count - 1].end =
-		        event_cycle(traced, column, row, AIE_EVENT_CORE_ACTIVE) + core->cycles;
+		        event_cycle(traced, column, row, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_ACTIVE) + core->cycles;
 	assert_int_equal(sum(stalls), core->stall_lock);
 	for (unsigned lock = 0; lock < AIE_PROFILE_LOCKS; lock++)
 		by_lock += core->lock_wait[lock];
@@ -224,23 +226,96 @@ static void check_worker(const struct traced *traced, const struct aie_operator_
 	static struct intervals trace, record, begin, end;
 	static const uint8_t pulses[] = { AIE_EVENT_CORE_INSTR_EVENT_0, AIE_EVENT_CORE_INSTR_EVENT_1,
 		                          AIE_EVENT_CORE_MEMORY_STALL };
-	const uint64_t start = event_cycle(traced, column, row, AIE_EVENT_CORE_BROADCAST_15);
-	const uint64_t stop = event_cycle(traced, column, row, AIE_EVENT_CORE_BROADCAST_14);
+	const uint64_t start = event_cycle(traced, column, row, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_BROADCAST_15);
+	const uint64_t stop = event_cycle(traced, column, row, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_BROADCAST_14);
 
 	check_counters(traced, column, row, &record);
 	cut(&record, start, stop);
-	decoded(traced, column, row, AIE_EVENT_CORE_LOCK_STALL, start, &trace);
+	decoded(traced, column, row, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_LOCK_STALL, start, &trace);
 	same(&trace, &record, "LOCK_STALL", column, row);
 	assert_true(trace.count > 2);
 	for (size_t i = 0; i < sizeof pulses; i++) {
 		recorded(traced, column, row, pulses[i], &record);
 		cut(&record, start, stop);
-		decoded(traced, column, row, pulses[i], start, &trace);
+		decoded(traced, column, row, AIE_EVENT_MODULE_CORE, pulses[i], start, &trace);
 		same(&trace, &record, "event", column, row);
 	}
 	recorded(traced, column, row, AIE_EVENT_CORE_INSTR_EVENT_0, &begin);
 	recorded(traced, column, row, AIE_EVENT_CORE_INSTR_EVENT_1, &end);
 	check_kernels(traced, column, row, &begin, &end, subroutine_of(worker));
+}
+
+/* What the model recorded of a DMA channel's waits for locks: from the step itself, not from the event. */
+static void recorded_waits(const struct traced *traced, unsigned column, unsigned row, bool mm2s, unsigned channel,
+                           struct intervals *intervals)
+{
+	bool open = false;
+
+	intervals->count = 0;
+	for (size_t i = 0; i < traced->records.count; i++) {
+		const struct aie_profile_record *entry = &traced->records.record[i];
+
+		if (entry->column != column || entry->row != row || entry->what < AIE_PROFILE_TASK_START ||
+		    entry->by != (mm2s ? AIE_PROFILE_BY_MM2S : AIE_PROFILE_BY_S2MM) || entry->by_channel != channel)
+			continue;
+		assert_true(intervals->count < MAX_INTERVALS);
+		if (entry->what == AIE_PROFILE_WAIT_LOCK) {
+			assert_false(open);
+			intervals->list[intervals->count] =
+			        (struct interval){ .begin = entry->cycle, .end = UINT64_MAX };
+			open = true;
+		} else if (entry->what == AIE_PROFILE_END_WAIT && open) {
+			intervals->list[intervals->count++].end = entry->cycle;
+			open = false;
+		}
+	}
+	intervals->count += open;
+}
+
+static const struct aie_profile_channel *channel_of(const struct traced *traced, unsigned column, unsigned row,
+                                                    bool mm2s, unsigned channel)
+{
+	for (uint32_t i = 0; i < traced->profile.channel_count; i++) {
+		const struct aie_profile_channel *counters = &traced->profile.channel[i];
+
+		if (counters->column == column && counters->row == row && counters->mm2s == mm2s &&
+		    counters->channel == channel)
+			return counters;
+	}
+	fail_msg("(%u,%u) channel %u has no counters", column, row, channel);
+	return NULL;
+}
+
+/* The waits of a tile's DMA channels for locks: trace, record, and the channels' counters. */
+static void check_channels(const struct traced *traced, const struct aie_operator_worker *worker)
+{
+	static struct intervals trace, record;
+	static const struct {
+		bool mm2s;
+		uint8_t channel, event;
+	} channels[] = {
+		{ false, 0, AIE_EVENT_MEM_DMA_S2MM_0_STALLED_LOCK },
+		{ false, 1, AIE_EVENT_MEM_DMA_S2MM_1_STALLED_LOCK },
+		{ true, 0, AIE_EVENT_MEM_DMA_MM2S_0_STALLED_LOCK },
+	};
+	const unsigned column = worker->column, row = worker->row;
+	const uint64_t start = event_cycle(traced, column, row, AIE_EVENT_MODULE_MEM, AIE_EVENT_MEM_BROADCAST_15);
+	const uint64_t stop = event_cycle(traced, column, row, AIE_EVENT_MODULE_MEM, AIE_EVENT_MEM_BROADCAST_14);
+	/* the core is active from configuration to the end of the run */
+	const uint64_t end = event_cycle(traced, column, row, AIE_EVENT_MODULE_CORE, AIE_EVENT_CORE_ACTIVE) +
+	                     core_of(traced, column, row)->cycles;
+
+	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+		recorded_waits(traced, column, row, channels[i].mm2s, channels[i].channel, &record);
+		assert_true(record.count > 0);
+		if (record.list[record.count - 1].end == UINT64_MAX)
+			record.list[record.count - 1].end = end;
+		assert_int_equal(sum(&record),
+		                 channel_of(traced, column, row, channels[i].mm2s, channels[i].channel)->lock_stall);
+		cut(&record, start, stop);
+		decoded(traced, column, row, AIE_EVENT_MODULE_MEM, channels[i].event, start, &trace);
+		same(&trace, &record, "STALLED_LOCK of a channel", column, row);
+	}
 }
 
 static void agree(void **state)
@@ -257,8 +332,10 @@ static void agree(void **state)
 		assert_int_equal(traced.profile.overrun_count, 0);
 		info = traced.info;
 		assert_int_equal(info->worker_count, runs[i].workers);
-		for (size_t k = 0; k < info->worker_count; k++)
+		for (size_t k = 0; k < info->worker_count; k++) {
 			check_worker(&traced, &info->worker[k]);
+			check_channels(&traced, &info->worker[k]);
+		}
 		traced_close(&traced);
 	}
 }

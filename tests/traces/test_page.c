@@ -49,6 +49,7 @@ static void need_browser(void)
  *  wide      elements that reach beyond the page and do not scroll for themselves
  *  small     texts below 10 pixels, svg texts below 8 units of height
  *  clipped   names of lanes that do not fit their place
+ *  hidden    scrolling places that do not show all they hold
  *  over      labels of one picture that lie on one another
  *  flat      lanes whose picture has no room
  *  fetched   files that the page asked for */
@@ -60,13 +61,15 @@ static const char probe[] =
         "const small=all('body *').filter(e=>own(e)&&!e.closest('svg')&&!e.closest('.slots')&&"
         "parseFloat(getComputedStyle(e).fontSize)<10).concat(all('svg text').filter(e=>box(e).height<8));\n"
         "const clipped=all('.lane .n').filter(e=>e.scrollWidth>e.clientWidth+1);\n"
+        "const hidden=all('.scroll').filter(e=>e.scrollWidth>e.clientWidth+1);\n"
         "let over=0;for(const s of all('svg')){const t=[...s.querySelectorAll('text')].map(box);t.forEach((a,i)=>"
         "t.slice(i+1).forEach(b=>{if(a.left<b.right-2&&b.left<a.right-2&&a.top<b.bottom-2&&b.top<a.bottom-2)over++}))}"
         "\n"
         "const flat=all('.lane svg').filter(e=>box(e).width<80||box(e).height<10);\n"
         "const drawn=q=>n(all(q).filter(e=>box(e).width>1&&box(e).height>1));\n"
         "return `width=${w} wide=${n(wide)} scroll=${d.documentElement.scrollWidth>w?1:0} small=${n(small)} "
-        "clipped=${n(clipped)} over=${over} flat=${n(flat)} fetched=${d.defaultView.performance.getEntriesByType("
+        "clipped=${n(clipped)} hidden=${n(hidden)} over=${over} flat=${n(flat)} "
+        "fetched=${d.defaultView.performance.getEntriesByType("
         "'resource').length} scripts=${n(all('script'))} figures=${n(all('#figures div'))} says=${n(all('#verdict "
         "p'))} "
         "tiles=${drawn('#map rect.frame')} busy=${drawn('#map rect.issue')} stalls=${drawn('#stalls .lane svg')} "
@@ -104,9 +107,8 @@ static unsigned count(const char *width, const char *what)
 
 static void expect_readable(const char *width)
 {
-	static const char *const faults[] = {
-		"wide", "scroll", "small", "clipped", "over", "flat", "fetched", "scripts"
-	};
+	static const char *const faults[] = { "wide", "scroll", "small",   "clipped", "hidden",
+		                              "over", "flat",   "fetched", "scripts" };
 
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
 		if (count(width, faults[i]))

@@ -115,6 +115,36 @@ static void each_bottleneck_is_named_with_its_gain(void **state)
 	}
 }
 
+/* Shares of a run that hung bound nothing: why it hung is said, and who waited. */
+static void a_run_that_hung_has_no_bottleneck(void **state)
+{
+	struct aie_run_profile *profile =
+	        read_run("\"by\":\"dispatch\",\"core_share\":0.1,\"dispatch_share\":0.9",
+	                 ",\"fault\":\"the array does not move on\",\"waits\":\"core (0,2) waits for <lock> 49\\n\"");
+	struct aie_explanation *explanation = explain(profile);
+	char *page = NULL, *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&page, &size);
+
+	(void)state;
+	assert_non_null(strstr(explanation->bottleneck, "did not end well: the array does not move on"));
+	assert_true(explanation->speedup < 1e-9);
+	assert_string_equal(explanation->gain, "");
+	aie_run_report_html(out, profile, explanation, NULL);
+	fclose(out);
+	assert_non_null(strstr(page, "core (0,2) waits for &lt;lock&gt; 49\n"));
+	assert_null(strstr(page, "Bound by"));
+	out = open_memstream(&text, &size);
+	aie_run_report_text(out, profile, explanation);
+	fclose(out);
+	assert_non_null(strstr(text, "waiting:\ncore (0,2) waits for <lock> 49\n"));
+	assert_null(strstr(text, "Bound by"));
+	free(text);
+	free(page);
+	free(explanation);
+	free(profile);
+}
+
 /* ---- loops ---- */
 
 /* The hexadecimal program of some assembly. */
@@ -410,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile_is_read),
 		cmocka_unit_test(each_bottleneck_is_named_with_its_gain),
+		cmocka_unit_test(a_run_that_hung_has_no_bottleneck),
 		cmocka_unit_test(a_chain_is_found),
 		cmocka_unit_test(a_full_slot_is_found),
 		cmocka_unit_test(a_recurrence_is_found),

@@ -102,14 +102,15 @@ static int load_run(struct report *report, const char *path, const char *core, s
 
 	if (!document)
 		return -1;
-	if (aie_run_profile_read(&report->profile, aie_json_root(document), error))
+	status = aie_run_profile_read(&report->profile, aie_json_root(document), error);
+	if (!status && core && add_program(report, core, error)) {
+		aie_json_free(document);
+		return aie_error_prefix(error, "%s", core);
+	}
+	if (!status)
+		status = aie_explain(&report->explanation, &report->profile, error);
+	if (status)
 		aie_error_prefix(error, "%s", path);
-	else if (core && add_program(report, core, error))
-		aie_error_prefix(error, "%s", core);
-	else if (aie_explain(&report->explanation, &report->profile, error))
-		aie_error_prefix(error, "%s", path);
-	else
-		status = 0;
 	aie_json_free(document);
 	return status;
 }

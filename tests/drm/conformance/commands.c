@@ -582,6 +582,7 @@ CASE(core_fault, HEAP, "a core that faults: ERROR, and the fault is the last asy
 	EXPECT_IS(entry.code >> 16 & 0xff, 4); /* driver: the array */
 	EXPECT_IS(entry.code >> 24 & 0xff, 3); /* severity */
 	EXPECT_IS(entry.code >> 40 & 0xff, 2); /* class: the array */
+	EXPECT_IS(entry.extra, 2 << 8);        /* column 0, row 2 */
 }
 
 /* ---- START_NPU and the preemptible forms ------------------------------------------------------------------------ */

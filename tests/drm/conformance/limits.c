@@ -182,7 +182,7 @@ CASE(submit_interrupted, HEAP, "a signal handler interrupts EXEC_CMD while no pl
 	struct loop loop;
 	int result;
 
-	make_loop(f, MIB, 32, &loop);
+	make_loop(f, MIB, 96, &loop);
 	for (unsigned i = 0; i < AMDXDNA_COMMAND_DEPTH; i++)
 		EXPECT_IS(submit_loop(f, &loop, &seq[i]), 0);
 	start_nagging(conf, &nagger);
@@ -259,7 +259,7 @@ CASE(chain_part_closed, HEAP, "a chain whose command's buffer is closed before i
 	uint32_t part, chain, *words;
 	uint64_t seq;
 
-	make_loop(f, MIB, 32, &loop);
+	make_loop(f, MIB, 256, &loop);
 	part = conf_packet(f, &words);
 	conf_start_cu(words, &loop.program, NULL, 0);
 	chain = conf_packet(f, &words);
