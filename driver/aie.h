@@ -158,23 +158,26 @@ int aie_device_set(struct aie_device *device, uint32_t parameter, const void *da
 
 enum aie_buffer_kind {
 	AIE_BUFFER_HOST,        /* SHARE: kernel arguments, among them the buffer a trace goes to */
-	AIE_BUFFER_INSTRUCTION, /* DEV: instruction streams, PDIs, debug output; from the device heap (512 MiB at most)
-	                         */
+	AIE_BUFFER_INSTRUCTION, /* DEV: instruction streams, debug output; of the device heap, 512 MiB in all */
 };
-/* Size in bytes, > 0; rounded up to pages.  Contents zero.  Mapped at creation. */
+/* Size in bytes, > 0; the memory behind it is whole pages.  Contents zero.  Mapped at creation.  AIE_ERROR_MEMORY, or
+ * AIE_ERROR_DEVICE with ENOSPC or EAGAIN when the heap is full; an instruction buffer above 512 MiB: EINVAL. */
 struct aie_buffer *aie_buffer_create(struct aie_device *device, size_t size, enum aie_buffer_kind kind,
                                      struct aie_error *error);
-void aie_buffer_destroy(struct aie_buffer *buffer);
+void aie_buffer_destroy(struct aie_buffer *buffer); /* NULL is allowed; no command that names it may be in flight */
 /* A HOST buffer of the caller's own memory: `data` and `size` in whole pages, readable and writable.  It counts against
  * the limit of locked memory (ulimit -l) and must stay mapped until the buffer is destroyed. */
 struct aie_buffer *aie_buffer_wrap(struct aie_device *device, void *data, size_t size, struct aie_error *error);
-/* A dma-buf descriptor of a HOST buffer (the caller's to close), and a buffer from one: the same memory. */
+/* A dma-buf descriptor of a HOST buffer that was not wrapped (the caller's to close; otherwise EOPNOTSUPP), and a
+ * buffer from one, on this or another open device: the same memory, its size in whole pages.  The import keeps no
+ * descriptor.  AIE_ERROR_INPUT: the descriptor is none of a buffer. */
 int aie_buffer_export(struct aie_buffer *buffer, int *fd, struct aie_error *error);
 struct aie_buffer *aie_buffer_import(struct aie_device *device, int fd, struct aie_error *error);
 void *aie_buffer_data(struct aie_buffer *buffer); /* host address, page aligned */
 size_t aie_buffer_size(const struct aie_buffer *buffer);
 uint64_t aie_buffer_address(const struct aie_buffer *buffer); /* as the NPU sees it, without the shim's aperture */
-/* Make host writes visible to the NPU / NPU writes visible to the host. */
+/* Make host writes visible to the NPU / NPU writes visible to the host.  Offset and size in bytes; AIE_ERROR_INPUT when
+ * the range leaves the buffer. */
 int aie_buffer_flush(struct aie_buffer *buffer, size_t offset, size_t size, struct aie_error *error);
 int aie_buffer_invalidate(struct aie_buffer *buffer, size_t offset, size_t size, struct aie_error *error);
 
@@ -199,14 +202,16 @@ struct aie_qos {
  * NULL here and below. */
 struct aie_context *aie_context_create(struct aie_device *device, unsigned columns, const struct aie_qos *qos,
                                        struct aie_error *error);
+/* Create a hardware context for the AIE_PARTITION of an xclbin in memory, which is not kept, and configure its CUs.
+ * `kernel` names the kernel ("MLIR_AIE" or "MLIR_AIE:INSTANCE") or is NULL for the only one.  AIE_ERROR_INPUT: no
+ * xclbin, or no such kernel in it; AIE_ERROR_DEVICE with EINVAL: no free context (16 in all), or a demand that cannot
+ * be met. */
+struct aie_context *aie_context_create_xclbin(struct aie_device *device, const void *xclbin, size_t size,
+                                              const char *kernel, struct aie_error *error);
 struct aie_context *aie_context_create_xclbin_qos(struct aie_device *device, const void *xclbin, size_t size,
                                                   const char *kernel, const struct aie_qos *qos,
                                                   struct aie_error *error);
-/* Create a hardware context for the AIE_PARTITION of an xclbin in memory and configure its CUs.  `kernel` names the
- * kernel
- * ("MLIR_AIE") or is NULL for the only one. */
-struct aie_context *aie_context_create_xclbin(struct aie_device *device, const void *xclbin, size_t size,
-                                              const char *kernel, struct aie_error *error);
+/* NULL is allowed.  Commands in flight end as AIE_COMMAND_ABORTED; destroy them first. */
 void aie_context_destroy(struct aie_context *context);
 unsigned aie_context_columns(const struct aie_context *context);
 uint32_t aie_context_id(const struct aie_context *context); /* over the whole device */
@@ -215,7 +220,7 @@ uint32_t aie_context_id(const struct aie_context *context); /* over the whole de
 int aie_context_attach_debug(struct aie_context *context, struct aie_buffer *buffer, struct aie_error *error);
 int aie_context_detach_debug(struct aie_context *context, struct aie_buffer *buffer, struct aie_error *error);
 /* Wait until the command with this number (aie_command_sequence) and all before it have ended, however; < 0 ms = for
- * ever.  AIE_ERROR_DEVICE with ETIME when the time is over. */
+ * ever.  AIE_ERROR_DEVICE with ETIME when the time is over, with EINVAL when no command has the number yet. */
 int aie_context_wait(struct aie_context *context, uint64_t sequence, int timeout_ms, struct aie_error *error);
 /* A sync file of the newest submitted command, readable for poll(2) when it has ended; the caller's to close. */
 int aie_context_export_fence(struct aie_context *context, int *fd, struct aie_error *error);
@@ -238,7 +243,10 @@ struct aie_command *aie_command_create_program(struct aie_program *program, stru
 /* ---- commands ---- */
 
 /* START_CU with opcode 3: run the transaction stream in `instructions` (AIE_BUFFER_INSTRUCTION, `instruction_bytes` of
- * it) on the context's kernel with the given argument buffers (at most 5 for mlir-aie's register map). */
+ * it) on the context's kernel with the given argument buffers (at most 5 for mlir-aie's register map).  The stream is
+ * read here and again at each run.  AIE_ERROR_INPUT: the stream is malformed or names an argument that is not given,
+ * there are more arguments than the kernel takes, or a buffer belongs to another open device; AIE_ERROR_UNSUPPORTED: an
+ * operation that is refused, by name. */
 struct aie_command *aie_command_create(struct aie_context *context, struct aie_buffer *instructions,
                                        size_t instruction_bytes, struct aie_buffer *const *arguments,
                                        size_t argument_count, struct aie_error *error);

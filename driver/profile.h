@@ -39,7 +39,7 @@ enum aie_profile_series_kind {
 	AIE_PROFILE_CORE_STREAM,
 	AIE_PROFILE_CORE_CASCADE,
 	AIE_PROFILE_CORE_MEMORY, /* or for a bank of the memory */
-	AIE_PROFILE_CHANNEL,     /* cycles in which a DMA channel had a descriptor and waited for nothing */
+	AIE_PROFILE_CHANNEL,     /* cycles in which a DMA channel moved a beat, as its counter `active` */
 	AIE_PROFILE_LOCK,        /* value of a lock, summed over the cycles */
 };
 

@@ -90,7 +90,10 @@ static void read_sections(struct reader *reader)
 	size_t names;
 	if (elf_getshdrnum(reader->elf, &reader->section_count) || elf_getshdrstrndx(reader->elf, &names))
 		aie_asm_fail_at(context, reader->position, "bad section table (%s)", elf_errmsg(-1));
-	if (!reader->section_count || reader->section_count > SECTION_LIMIT)
+	if (!reader->section_count)
+		aie_asm_fail_at(context, reader->position,
+		                "no section headers: there are none, or the file was cut off before them");
+	if (reader->section_count > SECTION_LIMIT)
 		aie_asm_fail_at(context, reader->position, "%zu sections", reader->section_count);
 	reader->section = aie_asm_alloc(context, reader->section_count * sizeof(struct asm_section *));
 	for (Elf_Scn *handle = NULL; (handle = elf_nextscn(reader->elf, handle));) {

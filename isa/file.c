@@ -143,19 +143,6 @@ static int cannot_write(const char *path, struct aie_error *error)
 	return aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot be written", path);
 }
 
-static int write_in_place(const char *path, const void *data, size_t size, struct aie_error *error)
-{
-	const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	int status;
-
-	if (fd < 0)
-		return cannot_write(path, error);
-	status = write_all(fd, data, size) ? cannot_write(path, error) : 0;
-	if (close(fd) != 0 && !status)
-		status = cannot_write(path, error);
-	return status;
-}
-
 /* A new file beside `path`; its name goes to `temporary`.  -1 with errno when there can be none. */
 static int create_beside(const char *path, char *temporary, size_t size)
 {
@@ -171,35 +158,51 @@ static int create_beside(const char *path, char *temporary, size_t size)
 	return fd;
 }
 
-/* `existing`: the file that it replaces, whose permissions it gets; NULL when there is none. */
-static int write_and_rename(const char *path, char *temporary, size_t temporary_size, const struct stat *existing,
-                            const void *data, size_t size, struct aie_error *error)
+/* Where a file's new contents go: beside it, so that it can be renamed (*temporary is that name), or right into it when
+ * it is no regular file (*temporary is NULL). */
+static int begin(const char *path, char **temporary, struct aie_error *error)
 {
-	const int fd = create_beside(path, temporary, temporary_size);
-	int status;
+	enum { SUFFIX_BYTES = 40 };
+	const size_t length = strlen(path) + SUFFIX_BYTES;
+	struct stat existing;
+	const bool exists = lstat(path, &existing) == 0;
+	int fd;
 
-	if (fd < 0)
-		return cannot_write(path, error);
-	status = (existing && fchmod(fd, existing->st_mode & 0777)) || write_all(fd, data, size)
-	                 ? cannot_write(path, error)
-	                 : 0;
-	if (close(fd) != 0 && !status)
+	*temporary = NULL;
+	if (exists && !S_ISREG(existing.st_mode)) {
+		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		return fd < 0 ? cannot_write(path, error) : fd;
+	}
+	*temporary = malloc(length);
+	if (!*temporary)
+		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", path);
+	fd = create_beside(path, *temporary, length);
+	if (fd >= 0 && (!exists || fchmod(fd, existing.st_mode & 0777) == 0))
+		return fd;
+	cannot_write(path, error);
+	if (fd >= 0) {
+		close(fd);
+		unlink(*temporary);
+	}
+	free(*temporary);
+	return -1;
+}
+
+/* Put the file in its place when all went well so far, else take it away. */
+static int finish(const char *path, char *temporary, int status, struct aie_error *error)
+{
+	if (temporary && !status && rename(temporary, path) != 0)
 		status = cannot_write(path, error);
-	if (!status && rename(temporary, path) != 0)
-		status = cannot_write(path, error);
-	if (status)
+	if (temporary && status)
 		unlink(temporary);
+	free(temporary);
 	return status;
 }
 
 int aie_file_write(const char *path, const void *data, size_t size, struct aie_error *error)
 {
-	enum { SUFFIX_BYTES = 40 };
-	const size_t length = strlen(path) + SUFFIX_BYTES;
-	struct stat existing;
-	bool exists;
 	char *temporary;
-	int status;
+	int status, fd;
 
 	if (strcmp(path, "-") == 0) {
 		/* What the tool printed before comes first. */
@@ -207,13 +210,43 @@ int aie_file_write(const char *path, const void *data, size_t size, struct aie_e
 			return cannot_write("standard output", error);
 		return 0;
 	}
-	exists = lstat(path, &existing) == 0;
-	if (exists && !S_ISREG(existing.st_mode))
-		return write_in_place(path, data, size, error);
-	temporary = malloc(length);
-	if (!temporary)
-		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", path);
-	status = write_and_rename(path, temporary, length, exists ? &existing : NULL, data, size, error);
-	free(temporary);
-	return status;
+	fd = begin(path, &temporary, error);
+	if (fd < 0)
+		return -1;
+	status = write_all(fd, data, size) ? cannot_write(path, error) : 0;
+	if (close(fd) != 0 && !status)
+		status = cannot_write(path, error);
+	return finish(path, temporary, status, error);
+}
+
+int aie_file_open(struct aie_file_output *output, const char *path, struct aie_error *error)
+{
+	int fd;
+
+	*output = (struct aie_file_output){ .path = path };
+	if (strcmp(path, "-") == 0) {
+		output->path = "standard output";
+		output->stream = stdout;
+		return 0;
+	}
+	fd = begin(path, &output->temporary, error);
+	if (fd < 0)
+		return -1;
+	output->stream = fdopen(fd, "wb");
+	if (output->stream)
+		return 0;
+	cannot_write(path, error);
+	close(fd);
+	return finish(path, output->temporary, -1, error);
+}
+
+int aie_file_close(struct aie_file_output *output, int status, struct aie_error *error)
+{
+	FILE *stream = output->stream;
+
+	if ((fflush(stream) != 0 || ferror(stream)) && !status)
+		status = cannot_write(output->path, error);
+	if (stream != stdout && fclose(stream) != 0 && !status)
+		status = cannot_write(output->path, error);
+	return finish(output->path, output->temporary, status, error);
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "isa/error.h"
 
@@ -19,6 +20,17 @@ int aie_file_read(const char *path, size_t limit, uint8_t **data, size_t *size, 
  * is replaced hands its permissions on. What is no regular file (a device, a pipe, a symbolic link) is written in
  * place, and "-" is standard output. */
 int aie_file_write(const char *path, const void *data, size_t size, struct aie_error *error);
+
+/* The same for what is written piece by piece.  `path` is kept, not copied; the rest is of this module. */
+struct aie_file_output {
+	FILE *stream;
+	const char *path;
+	char *temporary;
+};
+int aie_file_open(struct aie_file_output *output, const char *path, struct aie_error *error);
+/* Ends what aie_file_open() began; `status` other than 0: something failed, whose error stands, and the old contents
+ * stay.  Returns -1 then, and when not everything could be written. */
+int aie_file_close(struct aie_file_output *output, int status, struct aie_error *error);
 
 /* Map a regular file for reading (munmap() it). Of an empty file *data is NULL. */
 int aie_file_map(const char *path, void **data, size_t *size, struct aie_error *error);

@@ -312,7 +312,9 @@ int aie_trace_timeline_read(struct aie_trace_timeline *timeline, const struct ai
 	aie_trace_timeline_close(timeline);
 	if (collector.state == NO_MEMORY)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the events of this trace");
-	return aie_error_set(error, AIE_ERROR_INPUT, "more than %d events", AIE_TRACE_MAX_EVENTS);
+	return aie_error_set(error, AIE_ERROR_INPUT,
+	                     "more than %d events, the most that are kept at once: record fewer events or tiles",
+	                     AIE_TRACE_MAX_EVENTS);
 }
 
 void aie_trace_timeline_close(struct aie_trace_timeline *timeline)

@@ -182,19 +182,25 @@ static size_t occurrences(const struct view *view)
 	return sum;
 }
 
+/* An event must beat the start frame and the timer by one in so many occurrences: shifted by its period a regular event
+ * coincides as well, but for one occurrence, and others may by chance coincide more often then. */
+enum { ORIGIN_MARGIN = 8 };
+
 /* Start frame, timer, or the first or second occurrence of an event on either side: the one with most coincidences, the
  * earlier named when they tie. */
 static int64_t choose_origin(const struct view *a, const struct view *b, const char **name, char text[16])
 {
+	const size_t count = occurrences(a), of_timer = score(a, b, 0);
 	int64_t best = (int64_t)(b->start - a->start);
 	size_t most = score(a, b, best);
 
 	*name = "start frame";
-	if (score(a, b, 0) > most) {
-		most = score(a, b, 0);
+	if (of_timer > most) {
+		most = of_timer;
 		best = 0;
 		*name = "timer";
 	}
+	const size_t needed = most + count / ORIGIN_MARGIN;
 	for (unsigned slot = 0; slot < AIE_TRACE_SLOTS; slot++) {
 		const struct series *x = &a->series[slot], *y = series_of(b, x->key);
 
@@ -207,7 +213,7 @@ static int64_t choose_origin(const struct view *a, const struct view *b, const c
 				continue;
 			shift = y->item[j].time - x->item[i].time;
 			coincidences = score(a, b, shift);
-			if (coincidences > most) {
+			if (coincidences > most && coincidences > needed) {
 				most = coincidences;
 				best = shift;
 				*name = aie_trace_slot_name(a->config, slot, text);
@@ -215,7 +221,7 @@ static int64_t choose_origin(const struct view *a, const struct view *b, const c
 		}
 	}
 	/* Where hardly anything coincides, because everything varies, the best is chance. */
-	if (2 * most < occurrences(a)) {
+	if (2 * most < count) {
 		const int64_t starts = (int64_t)(b->start - a->start);
 		const bool timer = first_distance(a, b, 0) < first_distance(a, b, starts);
 
@@ -778,6 +784,20 @@ static void mark_consequences(struct aie_trace_diff *diff)
 	}
 }
 
+/* Whether some unit has the event in a slot. */
+static bool records(const struct aie_trace_timeline *timeline, const char *event)
+{
+	for (unsigned i = 0; i < timeline->config.unit_count; i++) {
+		const struct aie_trace_unit_config *unit = &timeline->config.unit[i];
+		const struct aie_event_row *row = aie_event_by_name(unit->module, event);
+
+		for (unsigned slot = 0; row && slot < AIE_TRACE_SLOTS; slot++)
+			if (unit->slot[slot] == row->number)
+				return true;
+	}
+	return false;
+}
+
 int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline *candidate,
                    const struct aie_trace_timeline *const *references, unsigned reference_count,
                    const struct aie_diff_options *options, struct aie_error *error)
@@ -792,6 +812,11 @@ int aie_trace_diff(struct aie_trace_diff *diff, const struct aie_trace_timeline 
 		free(comparison);
 		return aie_error_set(error, AIE_ERROR_INPUT, "%u references, 1 to %d can be compared with",
 		                     reference_count, AIE_DIFF_MAX_REFERENCES);
+	}
+	if (options->phase && !records(candidate, options->phase)) {
+		free(comparison);
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "phases cannot begin at '%s': no unit records such an event", options->phase);
 	}
 	diff->options = *options;
 	diff->references = comparison->references = reference_count;

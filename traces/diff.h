@@ -2,7 +2,7 @@
  *
  * Events are compared by intervals, not by absolute time: a late event counts once, where it became late, and what
  * follows it at the usual distance does not count again.  Times count from an origin chosen for each unit and recording
- * window: the start frame, the timer, or an event, whichever makes most events coincide.
+ * window: the start frame or the timer, or an event when that makes clearly more events coincide.
  *
  * One reference must be matched exactly (within the tolerance).  Several references form a band: an event whose
  * intervals never vary must be matched exactly, any other within a number of standard deviations of the mean: `sigmas`,
@@ -20,7 +20,8 @@ enum { AIE_DIFF_MAX_REFERENCES = 32, AIE_DIFF_MAX_FINDINGS = 1 << 20 };
 struct aie_diff_options {
 	uint64_t tolerance; /* cycles that an interval may differ */
 	double sigmas;      /* width of the band */
-	const char *phase;  /* name of an event whose occurrences part each unit's window into phases, or NULL */
+	const char *phase;  /* name of an event whose occurrences part each unit's window into phases, or NULL; an
+	                     * event that no unit of the candidate records is AIE_ERROR_INPUT */
 };
 
 enum aie_diff_kind {

@@ -14,7 +14,7 @@ static int clock_of(const struct aie_trace_timeline *timeline, uint64_t *hz, str
 	*hz = aie_trace_array_hz(&timeline->config);
 	if (!*hz)
 		return aie_error_set(error, AIE_ERROR_INPUT,
-		                     "the array clock is not known, so cycles cannot be put on a time axis");
+		                     "the array clock is not known (--clock), so cycles cannot be put on a time axis");
 	return 0;
 }
 

@@ -236,7 +236,7 @@ int aie_run_profile_of_trace(struct aie_run_profile *profile, const struct aie_t
 	profile->clock_hz = aie_trace_array_hz(&timeline->config);
 	profile->cycles = timeline->last - timeline->first;
 	if (!profile->clock_hz)
-		return aie_error_set(error, AIE_ERROR_INPUT, "the array clock is not known");
+		return aie_error_set(error, AIE_ERROR_INPUT, "the array clock is not known (--clock)");
 	if (!profile->cycles)
 		return aie_error_set(error, AIE_ERROR_INPUT, "no event of this trace has a time");
 	profile->traced = true;

@@ -171,9 +171,12 @@ struct aie_buffer *aie_buffer_import(struct aie_device *device, int fd, struct a
 	off_t size = lseek(fd, 0, SEEK_END); /* of a dma-buf: its length */
 	struct aie_buffer *buffer;
 
-	if (size <= 0) {
-		aie_error_set_errno(error, AIE_ERROR_INPUT, size ? errno : 0,
-		                    "import: descriptor %d is no exported buffer", fd);
+	if (size < 0) {
+		aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "import: descriptor %d is no exported buffer", fd);
+		return NULL;
+	}
+	if (!size) {
+		aie_error_set(error, AIE_ERROR_INPUT, "import: descriptor %d is no exported buffer", fd);
 		return NULL;
 	}
 	buffer = new_shared(device, error);
@@ -229,8 +232,9 @@ static int synchronise(struct aie_buffer *buffer, size_t offset, size_t size, st
 	struct amdxdna_sync_bo sync = { buffer->handle, AMDXDNA_SYNC_TO_DEVICE, offset, size };
 
 	if (offset > buffer->size || size > buffer->size - offset)
-		return aie_error_set(error, AIE_ERROR_INPUT, "flush of bytes %zu to %zu of a buffer of %zu", offset,
-		                     offset + size, buffer->size);
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "flush or invalidate: %zu bytes at offset %zu of a buffer of %zu", size, offset,
+		                     buffer->size);
 	/* The model runs on this machine's memory as it is. */
 	if (!size || device->simulated || aie_cache_flush(buffer->data + offset, size))
 		return 0;

@@ -77,6 +77,7 @@ struct aie_command {
 	uint32_t part_count;
 	struct aie_buffer **own; /* buffers that belong to the command alone */
 	uint32_t own_count;
+	bool foreign; /* touches a buffer of another open device */
 	bool submitted;
 	atomic_bool ended; /* a wait for the last submission came back */
 	uint64_t seq;
@@ -129,7 +130,8 @@ struct aie_command *aie_client_command_new(struct aie_context *context, size_t h
 void aie_client_put(struct aie_command *command, uint32_t word);
 void aie_client_put_pair(struct aie_command *command, uint64_t value);
 void aie_client_touch(struct aie_command *command, const struct aie_buffer *buffer);
-int aie_client_command_ready(struct aie_command *command, struct aie_error *error); /* makes the packet's buffer */
+/* Makes the packet's buffer; refuses a command that touches buffers of another open device. */
+int aie_client_command_ready(struct aie_command *command, struct aie_error *error);
 
 /* A buffer of any type but the heap. */
 struct aie_buffer *aie_client_buffer_create(struct aie_device *device, size_t size, enum amdxdna_bo_type type,

@@ -49,11 +49,17 @@ static void touch_handle(struct aie_command *command, uint32_t handle)
 
 void aie_client_touch(struct aie_command *command, const struct aie_buffer *buffer)
 {
+	/* Its handle means nothing here, or another buffer. */
+	if (buffer->device != command->context->device)
+		command->foreign = true;
 	touch_handle(command, buffer->handle);
 }
 
 int aie_client_command_ready(struct aie_command *command, struct aie_error *error)
 {
+	if (command->foreign)
+		return aie_error_set(error, AIE_ERROR_INPUT,
+		                     "a buffer of the command belongs to another open device (export and import it)");
 	command->packet =
 	        aie_client_buffer_create(command->context->device, AMDXDNA_CMD_BO_BYTES, AMDXDNA_BO_CMD, error);
 	return command->packet ? 0 : -1;

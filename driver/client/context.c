@@ -209,6 +209,8 @@ static int configure_debug(struct aie_context *context, struct aie_buffer *buffe
 		.param_val = buffer->handle,
 	};
 
+	if (buffer->device != context->device)
+		return aie_error_set(error, AIE_ERROR_INPUT, "the debug buffer belongs to another open device");
 	if (buffer->type != AMDXDNA_BO_DEV)
 		return aie_error_set(error, AIE_ERROR_INPUT, "debug output needs an instruction buffer");
 	if (aie_client_ioctl(context->device, AMDXDNA_IOCTL_CONFIG_HWCTX, &config))

@@ -90,6 +90,7 @@ static const struct {
 	{ AIE_CALL_EXEC_CMD, ENOENT, "a buffer of the command is gone" },
 	{ AIE_CALL_EXEC_CMD, EFAULT, "a buffer of the command is no longer mapped" },
 	{ AIE_CALL_WAIT, ETIME, "the command still runs" },
+	{ AIE_CALL_WAIT, EINVAL, "no command with this number was submitted" },
 };
 
 int aie_client_fail(const char *node, enum aie_client_call call, int system_errno, struct aie_error *error)

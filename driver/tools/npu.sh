@@ -59,7 +59,12 @@ on_device() {
 
 # The number, truth value or text of the first member KEY in JSON file FILE, one line a program of this project writes.
 member() {
-	sed -n "s/.*\"$1\":\(\"[^\"]*\"\|[^,}]*\).*/\1/p" "$2" | head -n 1
+	sed -n "s/.*\"$1\":\(\"[^\"]*\"\|[^,}]*\).*/\1/p" "$2" | head -n 1 | tr -d '"'
+}
+
+# The same of a number, times FACTOR.
+scaled() {
+	member "$1" "$2" | awk -v factor="$3" 'NF { printf "%.1f", $1 * factor }'
 }
 
 # ---- 1. the machine --------------------------------------------------------------------------------------------------
@@ -130,7 +135,7 @@ compare() {
 		note "$name: results: npu $(member status "$out/npu-$name.json"), but not the model's bits"
 		[ "$status" -ge 1 ] || status=1
 	fi
-	note "$name: time: npu $(member run_seconds "$out/npu-$name.json") s from submission to completion, model $(member microseconds "$out/sim-$name.json") us of array time"
+	note "$name: time: npu $(scaled run_seconds "$out/npu-$name.json" 1e6) us from submission to completion, model $(scaled microseconds "$out/sim-$name.json" 1) us of array time"
 
 	for ((i = 1; i <= repeat; i++)); do
 		trace npu "$name" "$device" "$out/npu-$name.$i.trace" "$@" || { code=$?; break; }

@@ -17,6 +17,7 @@ struct run_argument {
 	uint8_t *expected;
 	struct aie_buffer *buffer;
 	bool compared;
+	bool written_behind; /* outputs: the run wrote behind `size`, in the buffer's last page */
 	struct aie_comparison comparison;
 };
 

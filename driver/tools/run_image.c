@@ -310,6 +310,11 @@ static void print_checks(struct aie_json *json, const struct image_run *run)
 		aie_json_end_object(json);
 	}
 	aie_json_end_array(json);
+	aie_json_begin_array(json, "written_behind");
+	for (size_t i = 0; i < run->arguments.count; i++)
+		if (run->arguments.list[i].written_behind)
+			aie_json_string(json, NULL, run->arguments.list[i].path);
+	aie_json_end_array(json);
 }
 
 static void print_json(FILE *out, const struct image_run *run, const struct aie_error *failure,
@@ -341,6 +346,8 @@ static void print_comparisons(const struct image_run *run)
 		const struct run_argument *argument = &run->arguments.list[i];
 		const struct aie_comparison *comparison = &argument->comparison;
 
+		if (argument->written_behind)
+			printf("note      the run wrote behind the %zu bytes of %s\n", argument->size, argument->path);
 		if (!argument->compared)
 			continue;
 		printf("result    %s: %zu elements of %s, %zu differ from %s", comparison->differ ? "WRONG" : "correct",

@@ -1,8 +1,8 @@
 /* aie-as: assemble and link AIE2P programs.
  *
- * Sources and relocatable objects are linked into one core ELF; --obj writes one source as an object instead.
- * Warnings of --check go to standard
- * error and do not change the exit status.  Exit status: 0 done, 2 bad input or usage, 3 the machine failed. */
+ * Sources and relocatable objects are linked into one core ELF; --obj writes one source as an object instead.  Warnings
+ * of --check go to standard error and do not change the exit status.  Exit status: 0 done, 2 bad input or usage, 3 the
+ * machine failed. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

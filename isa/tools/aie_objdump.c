@@ -171,6 +171,12 @@ static const uint8_t *section_bytes(const struct file *file, const Elf32_Shdr *h
 	return file->bytes + header->sh_offset;
 }
 
+/* Whether a table of headers, if there is one, leaves the file. */
+static bool table_missing(const struct file *file, uint32_t offset, unsigned count, size_t size)
+{
+	return offset && (offset > file->size || count * size > file->size - offset);
+}
+
 static int open_file(struct file *file, struct aie_error *error)
 {
 	elf_version(EV_CURRENT);
@@ -197,6 +203,12 @@ static int open_file(struct file *file, struct aie_error *error)
 	if (file->header->e_type != ET_REL && file->header->e_type != ET_EXEC)
 		return aie_error_set(error, AIE_ERROR_INPUT, "%s: ELF type %u is neither program nor object",
 		                     file->path, file->header->e_type);
+	/* libelf takes a table that is not all in the file for none. */
+	const unsigned sections =
+	        file->header->e_shnum ? file->header->e_shnum : 1; /* 0: the first header has the count */
+	if (table_missing(file, file->header->e_shoff, sections, sizeof(Elf32_Shdr)) ||
+	    table_missing(file, file->header->e_phoff, file->header->e_phnum, sizeof(Elf32_Phdr)))
+		return bad(file, error, "the header tables lie outside of the file, which may have been cut off", NULL);
 	if (elf_getshdrnum(file->elf, &file->section_count) || elf_getshdrstrndx(file->elf, &file->names))
 		return bad(file, error, "bad section table:", elf_errmsg(-1));
 	/* The count alone proves nothing: every header must be readable. */

@@ -82,8 +82,7 @@ int aie_gemv_check_shape(struct aie_gemv_shape *s, struct aie_error *error)
 	return 0;
 }
 
-/* ---- one worker
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- one worker -------------------------------------------------------------------------------------------------- */
 
 struct worker {
 	unsigned column, row;
@@ -229,8 +228,7 @@ static void build_worker(const struct aie_gemv_shape *s, struct aie_program *pro
 	assemble(s, program, worker, index);
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 struct shims {
 	int a[AIE_GEMV_MAX_WORKERS], b[AIE_GEMV_MAX_WORKERS], c[AIE_GEMV_MAX_WORKERS];

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "isa/file.h"
 #include "kernels/gemv_int4/gemv_int4.h"
 #include "kernels/gemv_int4/sources.h"
 #include "kernels/gguf.h"
@@ -57,8 +58,7 @@ static const struct aie_operator_option options[] = {
 	  "build a deliberately wrong array program, to see a hang report", false },
 };
 
-/* ---- files
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static int read_file(const char *path, void *data, size_t size, const char *what, struct aie_error *error)
 {
@@ -92,42 +92,7 @@ static int read_file(const char *path, void *data, size_t size, const char *what
 	return 0;
 }
 
-/* Write beside the file, then rename: complete or not at all. */
-static int write_file(const char *path, const void *data, size_t size, struct aie_error *error)
-{
-	size_t length = strlen(path) + sizeof ".XXXXXX";
-	char *temporary = malloc(length);
-	if (!temporary)
-		return aie_error_set(error, AIE_ERROR_MEMORY, "%s: no memory", path);
-	snprintf(temporary, length, "%s.XXXXXX", path);
-	int file = mkstemp(temporary), status = 0;
-	if (file < 0)
-		status = aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot write", path);
-	for (size_t done = 0; !status && done < size;) {
-		ssize_t put = write(file, (const char *)data + done, size - done);
-		if (put < 0 && errno != EINTR)
-			status = aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot write", path);
-		else if (put > 0)
-			done += (size_t)put;
-	}
-	if (file >= 0) {
-		mode_t mask = umask(0);
-		umask(mask);
-		if (!status && fchmod(file, 0666 & ~mask))
-			status = aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot write", path);
-		if (close(file) && !status)
-			status = aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot write", path);
-		if (!status && rename(temporary, path))
-			status = aie_error_set_errno(error, AIE_ERROR_INPUT, errno, "%s: cannot write", path);
-		if (status)
-			unlink(temporary);
-	}
-	free(temporary);
-	return status;
-}
-
-/* ---- settings
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 struct reading {
 	const struct aie_operator_setting *setting;
@@ -215,9 +180,7 @@ static int read_inputs(const struct reading *reading, const char **weights, cons
 	return 0;
 }
 
-/* ---- data
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 static int use_gguf(struct aie_operator_job *job, const struct reading *reading, bool given_m, bool given_k,
                     struct aie_gguf **gguf, const struct aie_gguf_tensor **tensor)
@@ -298,8 +261,7 @@ static int load_data(struct aie_operator_job *job, const struct reading *reading
 	return 0;
 }
 
-/* ---- what the job tells
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- what the job tells ------------------------------------------------------------------------------------------ */
 
 static bool find_symbol(const uint8_t *bytes, size_t size, const char *name, uint32_t *value)
 {
@@ -452,9 +414,7 @@ static int fill(const struct aie_operator_job *job, size_t index, void *data, st
 	return 0;
 }
 
-/* ---- results
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 static uint16_t result_bits(const void *data, uint32_t row)
 {
@@ -541,7 +501,7 @@ static int store(const struct aie_operator_job *job, const void *const *data, st
 	if (!job->out)
 		return 0;
 	if (!job->biased)
-		return write_file(job->out, data[2], 2 * (size_t)shape->m, error);
+		return aie_file_write(job->out, data[2], 2 * (size_t)shape->m, error);
 	double *bias = malloc(shape->m * sizeof *bias);
 	uint8_t *bytes = malloc(2 * (size_t)shape->m);
 	int status = bias && bytes ? 0 : aie_error_set(error, AIE_ERROR_MEMORY, "no memory for the results");
@@ -557,7 +517,7 @@ static int store(const struct aie_operator_job *job, const void *const *data, st
 			bytes[2 * row] = (uint8_t)y;
 			bytes[2 * row + 1] = (uint8_t)(y >> 8);
 		}
-		status = write_file(job->out, bytes, 2 * (size_t)shape->m, error);
+		status = aie_file_write(job->out, bytes, 2 * (size_t)shape->m, error);
 	}
 	free(bias);
 	free(bytes);

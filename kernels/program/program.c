@@ -165,8 +165,7 @@ int aie_program_lock(struct aie_program *program, unsigned column, unsigned row,
 	return lock;
 }
 
-/* ---- FIFOs and channels
- * ---------------------------------------------------------------------------------------------- */
+/* ---- FIFOs and channels ------------------------------------------------------------------------------------------ */
 
 static int take_channel(uint8_t *taken)
 {
@@ -268,8 +267,7 @@ void aie_program_core(struct aie_program *program, unsigned column, unsigned row
 		                                              .elf_size = elf_size };
 }
 
-/* ---- host sequence
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- host sequence ----------------------------------------------------------------------------------------------- */
 
 static struct step *add_step(struct aie_program *program, int shim)
 {
@@ -321,8 +319,7 @@ void aie_program_wait(struct aie_program *program, int shim)
 		step->kind = STEP_WAIT;
 }
 
-/* ---- result
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- result ------------------------------------------------------------------------------------------------------ */
 
 static void list_parts(struct aie_program *program)
 {

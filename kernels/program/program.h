@@ -86,22 +86,19 @@ struct aie_program_fifo_spec {
 int aie_program_fifo(struct aie_program *program, const struct aie_program_fifo_spec *spec);
 const struct aie_program_fifo *aie_program_get_fifo(const struct aie_program *program, int fifo); /* NULL for -1 */
 
-/* ---- shim channels and streams
- * --------------------------------------------------------------------------------------- */
+/* ---- shim channels and streams ----------------------------------------------------------------------------------- */
 
 /* Take channel `channel` (0 or 1) of a column's shim DMA and join it to a FIFO: MM2S (reads system memory) to an input,
  * S2MM to an output.  Returns the shim channel's id. */
 int aie_program_connect(struct aie_program *program, unsigned shim_column, unsigned channel, int fifo);
 
-/* ---- cores
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- cores ------------------------------------------------------------------------------------------------------- */
 
 /* The program of a tile; ownership of `elf` (malloc) passes also on failure. */
 void aie_program_core(struct aie_program *program, unsigned column, unsigned row, unsigned index, uint8_t *elf,
                       size_t elf_size);
 
-/* ---- host sequence
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- host sequence ----------------------------------------------------------------------------------------------- */
 
 /* Start one linear transfer of a shim channel: `bytes` of argument `argument` from `offset`, both multiples of 4.  With
  * `token` its completion can be waited for. */
@@ -110,8 +107,7 @@ void aie_program_transfer(struct aie_program *program, int shim, unsigned argume
 /* Wait for the completion token of a channel's oldest transfer that asked for one. */
 void aie_program_wait(struct aie_program *program, int shim);
 
-/* ---- the image
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the image --------------------------------------------------------------------------------------------------- */
 
 int aie_program_finish(struct aie_program *program, struct aie_error *error);
 /* After finish, valid until destroy. */

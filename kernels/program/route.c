@@ -31,8 +31,7 @@ static bool joinable(enum aie_tile_kind kind, unsigned slave, unsigned master)
 	return aie_ports_joinable(kind, slave, master);
 }
 
-/* ---- the graph: nodes are slave ports, links are master ports
- * ---------------------------------------------------------- */
+/* ---- the graph: nodes are slave ports, links are master ports ---------------------------------------------------- */
 
 enum {
 	NODES = AIE_PROGRAM_MAX_COLUMNS * AIE_PROGRAM_ROWS * MAX_PORTS,

@@ -123,7 +123,8 @@ struct aie_array *aie_array_create(const char *profile, const struct aie_system_
 		array->system = *memory;
 		array->columns = array->profile->columns;
 		array->rows = AIE_ARRAY_ROWS;
-		if (aie_array_options_parse(profile, &array->options, error) == 0 && make_tiles(array, error) == 0)
+		if (aie_array_options_parse(profile, array->columns, &array->options, error) == 0 &&
+		    make_tiles(array, error) == 0)
 			return array;
 	}
 	aie_array_destroy(array);
@@ -286,7 +287,7 @@ bool aie_array_take_token(struct aie_array *array, struct aie_token *token)
 
 void aie_array_set_fault(struct aie_array *array, const struct aie_tile *tile, const struct aie_error *error)
 {
-	if (array->crew_running) {
+	if (array->crew && aie_crew_inside) {
 		aie_crew_fault(tile, error);
 		return;
 	}
@@ -500,8 +501,10 @@ void aie_array_clear_counters(struct aie_array *array)
 	settle(array);
 	if (array->check)
 		aie_check_clear(array);
-	for (unsigned i = 0; i < array->units; i++)
+	for (unsigned i = 0; i < array->units; i++) {
 		memset(&array->channel[i].counters, 0, sizeof array->channel[i].counters);
+		array->channel[i].recorded_active = 0;
+	}
 	for (unsigned i = 0; i < array->tiles; i++) {
 		if (array->tile[i].core.core)
 			aie_core_clear_counters(array->tile[i].core.core);

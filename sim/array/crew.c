@@ -5,19 +5,27 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sim/array/internal.h"
+#include "sim/array/pace.h"
 
-/* Fewer active cores than this are stepped by one thread: handing over a cycle costs about as much as a core's step. */
-enum { MIN_CORES = 4 };
+/* Handing a cycle over and hearing that it is done can take as long as so many core steps (measured on a virtual
+ * machine: 0.05 to 0.45 microseconds for two cache lines that change processors, depending on where its processors are;
+ * 0.11 a step): AIE_PACE_LIGHTLY gives the caller's group as many cores more than the others.
+ */
+enum { HANDOVER_CORES = 4 };
 
 /* Turns of a waiting loop until the processor is offered to others, and until a worker without work goes to sleep. */
 enum { YIELD_AFTER = 1000, PARK_AFTER = 20000 };
 
-/* A host that has no processor free for the others makes every cycle wait for its scheduler, for milliseconds: when
- * more than SAMPLE_LATE of SAMPLE_CYCLES did, the caller goes on alone for REST_CYCLES, and twice as long each time
- * that the next cycles are no better. */
-enum { SAMPLE_CYCLES = 256, SAMPLE_LATE = 4, REST_CYCLES = 4000, REST_MOST = 1 << 24 };
+/* A group that takes longer than YIELD_AFTER turns and so many for each active core was not running (measured: a step
+ * takes about two). */
+enum { CORE_TURNS = 16 };
+
+/* What one thread writes and another reads in every cycle: the caller's `go` with the cycle beside it, and each group's
+ * `done` with `news` beside it, have a cache line each, and nothing else that both touch is written without need; a
+ * line that moves between processors costs about as much as a core's step. */
 
 struct wake {
 	uint32_t entity;
@@ -35,6 +43,7 @@ struct group {
 	const struct aie_tile *fault_tile;
 	struct aie_error fault;
 	_Alignas(64) atomic_ulong done; /* the last cycle's number that it has done with */
+	bool news;                      /* it has something to bring together */
 };
 
 struct aie_crew {
@@ -43,18 +52,22 @@ struct aie_crew {
 	pthread_t *thread;
 	struct group *group;
 	uint64_t *planned; /* the active cores for which the columns are parted */
+	unsigned ahead;    /* cores that the caller's group has more than the others */
+	unsigned patience; /* turns after which a group is late */
 	bool worthwhile;
-	uint64_t now;
 	unsigned long turn; /* the caller's copy of `go` */
-	unsigned sampled, late, rest, next_rest;
+	struct aie_pace pace;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	bool stop;
 	_Alignas(64) atomic_ulong go; /* counts cycles that are handed out */
-	atomic_uint parked;
+	uint64_t now;
+	_Alignas(64) atomic_uint parked;
+	atomic_bool called; /* somebody who is parked has been called and has not come yet */
 };
 
+_Thread_local bool aie_crew_inside;
 static _Thread_local struct group *self;
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
@@ -69,35 +82,47 @@ static void relax(unsigned *turns)
 #endif
 }
 
-/* True when it took long. */
-static bool wait_for(struct group *group, unsigned long turn)
+/* How many turns it took. */
+static unsigned wait_for(struct group *group, unsigned long turn)
 {
 	unsigned turns = 0;
 
 	while (atomic_load_explicit(&group->done, memory_order_acquire) != turn)
 		relax(&turns);
-	return turns >= YIELD_AFTER;
+	return turns;
+}
+
+/* Sleep until a cycle is handed out after `seen`, somebody calls, or the end. */
+static bool park(struct aie_crew *crew, unsigned long seen)
+{
+	bool stop;
+
+	pthread_mutex_lock(&crew->lock);
+	atomic_fetch_add(&crew->parked, 1);
+	while (atomic_load(&crew->go) == seen && !crew->stop && !atomic_load(&crew->called))
+		pthread_cond_wait(&crew->work, &crew->lock);
+	if (atomic_fetch_sub(&crew->parked, 1) == 1)
+		atomic_store(&crew->called, false);
+	stop = crew->stop;
+	pthread_mutex_unlock(&crew->lock);
+	return !stop;
 }
 
 /* The next cycle that is handed out after `seen`; 0: the end. */
 static unsigned long wait_for_work(struct aie_crew *crew, unsigned long seen)
 {
-	unsigned long turn;
-	unsigned turns = 0;
-	bool stop;
+	do {
+		unsigned turns = 0;
 
-	while ((turn = atomic_load_explicit(&crew->go, memory_order_acquire)) == seen && turns < PARK_AFTER)
-		relax(&turns);
-	if (turn != seen)
-		return turn;
-	pthread_mutex_lock(&crew->lock);
-	atomic_fetch_add(&crew->parked, 1);
-	while ((turn = atomic_load(&crew->go)) == seen && !crew->stop)
-		pthread_cond_wait(&crew->work, &crew->lock);
-	atomic_fetch_sub(&crew->parked, 1);
-	stop = crew->stop;
-	pthread_mutex_unlock(&crew->lock);
-	return stop ? 0 : turn;
+		while (turns < PARK_AFTER) {
+			unsigned long turn = atomic_load_explicit(&crew->go, memory_order_acquire);
+
+			if (turn != seen)
+				return turn;
+			relax(&turns);
+		}
+	} while (park(crew, seen));
+	return 0;
 }
 
 /* ---- a group's cycle --------------------------------------------------------------------------------------------- */
@@ -119,12 +144,13 @@ void aie_crew_wake(struct aie_array *array, uint32_t entity, uint64_t cycle)
 		struct wake *grown = realloc(self->wake, room * sizeof *grown);
 
 		if (!grown) {
-			self->no_memory = true;
+			self->news = self->no_memory = true;
 			return;
 		}
 		self->wake = grown;
 		self->room = room;
 	}
+	self->news = true;
 	self->wake[self->wakes++] = (struct wake){ entity, cycle };
 }
 
@@ -132,7 +158,7 @@ void aie_crew_fault(const struct aie_tile *tile, const struct aie_error *error)
 {
 	if (self->faulted)
 		return;
-	self->faulted = true;
+	self->news = self->faulted = true;
 	self->fault_tile = tile;
 	self->fault = *error;
 }
@@ -140,8 +166,11 @@ void aie_crew_fault(const struct aie_tile *tile, const struct aie_error *error)
 static void run_group(struct group *group)
 {
 	struct aie_array *array = group->crew->array;
+	const uint64_t now = group->crew->now;
 	unsigned from = group->first * array->rows, end = group->end * array->rows;
 
+	/* The cores ask for the cycle; the caller has just written it. */
+	__builtin_prefetch(&array->schedule);
 	for (unsigned i = from / 64; i * 64 < end; i++) {
 		uint64_t bits = array->core_active[i];
 
@@ -157,8 +186,10 @@ static void run_group(struct group *group)
 			if (group->number && tile->column == group->first &&
 			    AIE_FIELD_GET(tile->core.accumulator, AIE_CORE_ACCUMULATOR_CONTROL_INPUT))
 				aie_crew_before(array, tile->column - 1U);
-			if (!aie_core_side_step(array, tile, group->crew->now))
+			if (!aie_core_side_step(array, tile, now)) {
 				group->finished[i] |= UINT64_C(1) << number % 64;
+				group->news = true;
+			}
 		}
 	}
 }
@@ -169,6 +200,7 @@ static void *work(void *argument)
 	unsigned long turn = 0;
 
 	self = group;
+	aie_crew_inside = true;
 	while ((turn = wait_for_work(group->crew, turn)) != 0) {
 		run_group(group);
 		atomic_store_explicit(&group->done, turn, memory_order_release);
@@ -178,7 +210,13 @@ static void *work(void *argument)
 
 /* ---- the caller -------------------------------------------------------------------------------------------------- */
 
-/* Part the columns so that each group has about as many active cores. */
+/* How many cores the groups up to number g have, of `total`. */
+static unsigned share(const struct aie_crew *crew, unsigned g, unsigned total)
+{
+	return total <= crew->ahead ? total : crew->ahead + (total - crew->ahead) * (g + 1) / crew->threads;
+}
+
+/* Part the columns so that all groups take about as long. */
 static void plan(struct aie_crew *crew)
 {
 	const struct aie_array *array = crew->array;
@@ -193,7 +231,7 @@ static void plan(struct aie_crew *crew)
 		unsigned before = seen;
 
 		group->first = column;
-		while (column < array->columns && (g == crew->threads - 1 || seen < total * (g + 1) / crew->threads)) {
+		while (column < array->columns && (g == crew->threads - 1 || seen < share(crew, g, total))) {
 			for (unsigned row = 0; row < array->rows; row++) {
 				unsigned number = column * array->rows + row;
 
@@ -204,7 +242,8 @@ static void plan(struct aie_crew *crew)
 		group->end = column;
 		busy += seen > before;
 	}
-	crew->worthwhile = total >= MIN_CORES && busy > 1;
+	crew->worthwhile = busy > 1;
+	crew->patience = YIELD_AFTER + CORE_TURNS * total;
 }
 
 /* What the groups collected takes effect in their order. */
@@ -215,6 +254,9 @@ static void bring_together(struct aie_crew *crew)
 	for (unsigned g = 0; g < crew->threads; g++) {
 		struct group *group = &crew->group[g];
 
+		if (!group->news)
+			continue;
+		group->news = false;
 		for (size_t i = 0; i < group->wakes; i++)
 			aie_array_wake(array, group->wake[i].entity, group->wake[i].cycle);
 		group->wakes = 0;
@@ -233,45 +275,83 @@ static void bring_together(struct aie_crew *crew)
 	}
 }
 
+static void call(struct aie_crew *crew)
+{
+	if (atomic_load(&crew->called))
+		return;
+	pthread_mutex_lock(&crew->lock);
+	if (atomic_load(&crew->parked)) {
+		atomic_store(&crew->called, true);
+		pthread_cond_broadcast(&crew->work);
+	}
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* All groups step their cores; true when one had to wait long for another. */
+static bool step_together(struct aie_crew *crew, uint64_t now)
+{
+	bool late = false;
+
+	crew->now = now;
+	aie_crew_inside = true;
+	self = &crew->group[0];
+	atomic_store(&crew->go, ++crew->turn);
+	if (atomic_load(&crew->parked))
+		call(crew);
+	run_group(self);
+	atomic_store_explicit(&self->done, crew->turn, memory_order_release);
+	for (unsigned g = 1; g < crew->threads; g++)
+		late |= wait_for(&crew->group[g], crew->turn) >= crew->patience;
+	aie_crew_inside = false;
+	bring_together(crew);
+	self = NULL;
+	return late;
+}
+
 bool aie_crew_run_cores(struct aie_array *array, uint64_t now)
 {
 	struct aie_crew *crew = array->crew;
-	bool late = false;
+	enum aie_pace_step step;
+	unsigned ahead;
+	bool ready;
 
 	if (array->events.active || array->bus_users || array->recorder)
 		return false;
 	if (memcmp(crew->planned, array->core_active, array->core_words * sizeof *crew->planned) != 0)
 		plan(crew);
-	if (!crew->worthwhile || (crew->rest && crew->rest--))
+	if (!crew->worthwhile)
 		return false;
-	crew->now = now;
-	array->crew_running = true;
-	self = &crew->group[0];
-	atomic_store(&crew->go, ++crew->turn);
-	if (atomic_load(&crew->parked)) {
-		pthread_mutex_lock(&crew->lock);
-		pthread_cond_broadcast(&crew->work);
-		pthread_mutex_unlock(&crew->lock);
+	if (array->options.always_together) {
+		step_together(crew, now);
+		return true;
 	}
-	run_group(self);
-	atomic_store_explicit(&self->done, crew->turn, memory_order_release);
-	for (unsigned g = 1; g < crew->threads; g++)
-		late |= wait_for(&crew->group[g], crew->turn);
-	crew->late += late;
-	crew->sampled++;
-	if (crew->late > SAMPLE_LATE) {
-		crew->rest = crew->next_rest;
-		if (crew->next_rest < REST_MOST)
-			crew->next_rest *= 2;
-		crew->sampled = crew->late = 0;
-	} else if (crew->sampled == SAMPLE_CYCLES) {
-		crew->next_rest = REST_CYCLES;
-		crew->sampled = crew->late = 0;
+	ready = atomic_load_explicit(&crew->parked, memory_order_relaxed) == 0;
+	step = aie_pace_next(&crew->pace, now, ready);
+	if (step == AIE_PACE_CALL)
+		call(crew);
+	if (step == AIE_PACE_CALL || step == AIE_PACE_ALONE)
+		return false;
+	ahead = step == AIE_PACE_LIGHTLY ? HANDOVER_CORES : 0;
+	if (ahead != crew->ahead) {
+		crew->ahead = ahead;
+		plan(crew);
 	}
-	array->crew_running = false;
-	bring_together(crew);
-	self = NULL;
+	if (step_together(crew, now))
+		aie_pace_late(&crew->pace);
 	return true;
+}
+
+uint64_t aie_crew_cycles(const struct aie_array *array)
+{
+	return array->crew ? array->crew->turn : 0;
+}
+
+static uint64_t host_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -299,7 +379,7 @@ int aie_crew_init(struct aie_array *array, struct aie_error *error)
 		goto no_memory;
 	memset(crew->group, 0, threads * sizeof *crew->group);
 	crew->threads = threads;
-	crew->next_rest = REST_CYCLES;
+	aie_pace_init(&crew->pace, host_clock);
 	for (unsigned g = 0; g < threads; g++) {
 		crew->group[g].crew = crew;
 		crew->group[g].number = g;

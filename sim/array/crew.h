@@ -8,8 +8,9 @@
  * and brought together in their order.
  *
  * While events are listened to, accesses are checked or a core uses its register bus, and when too few cores are
- * active, one thread does it all; so it does for a while when the host has no processor free for the others.  It pays
- * from about eight busy cores on.
+ * active, one thread does it all.  Otherwise the faster of the two is chosen by the host's clock (sim/array/pace.h):
+ * with few cores, or without a free processor, that is one thread.  Tests that are to exercise the threads insist on
+ * them by the option together=always.
  */
 #ifndef AIE_SIM_ARRAY_CREW_H
 #define AIE_SIM_ARRAY_CREW_H
@@ -32,7 +33,11 @@ void aie_crew_free(struct aie_array *array);
 /* All active cores for this cycle; false: not worth it, nothing was done. */
 bool aie_crew_run_cores(struct aie_array *array, uint64_t now);
 
-/* From inside a core's step while array->crew_running: */
+/* Cycles that were stepped together so far; 0 without a crew. */
+uint64_t aie_crew_cycles(const struct aie_array *array);
+
+/* This thread is inside a core's step of a crew: then only */
+extern _Thread_local bool aie_crew_inside;
 /* Wait until the groups of columns up to `column` have done with the cycle, unless it is of the own group. */
 void aie_crew_before(const struct aie_array *array, unsigned column);
 void aie_crew_wake(struct aie_array *array, uint32_t entity, uint64_t cycle);

@@ -95,7 +95,6 @@ struct aie_array {
 	unsigned core_words;
 	bool cores_woken;
 	struct aie_crew *crew; /* NULL: one host thread */
-	bool crew_running;     /* the cores of a cycle are being stepped by it */
 	unsigned bus_users;    /* cores whose register bus is on */
 	bool routes_dirty;
 	bool ports_dirty; /* monitored ports have to be found anew */
@@ -147,7 +146,7 @@ static inline struct aie_tile *aie_tile_of_memory(struct aie_tile_memory *memory
 /* Let `entity` look again: in the next cycle, or the present one between runs; channels not before `cycle`. */
 static inline void aie_array_wake(struct aie_array *array, uint32_t entity, uint64_t cycle)
 {
-	if (__builtin_expect(array->crew_running, 0)) {
+	if (__builtin_expect(array->crew && aie_crew_inside, 0)) {
 		aie_crew_wake(array, entity, cycle);
 	} else if (entity & AIE_ENTITY_CORE) {
 		unsigned number = entity & ~AIE_ENTITY_CORE;

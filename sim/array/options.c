@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/image/registers.h"
 #include "sim/array/crew.h"
 #include "sim/tile/memory.h"
 
@@ -56,7 +57,7 @@ static int parse_check(const char *text, const char *end, struct aie_array_optio
 		{ "stop", AIE_CHECK_STOP },
 	};
 
-	while (text < end) {
+	for (bool more = true; more;) {
 		const char *plus = memchr(text, '+', (size_t)(end - text));
 		size_t length = (size_t)((plus ? plus : end) - text);
 		unsigned found = 0;
@@ -69,7 +70,8 @@ static int parse_check(const char *text, const char *end, struct aie_array_optio
 			                     "option check: '%.*s' is none of uninitialised, overrun, stack, stop",
 			                     (int)length, text);
 		options->check |= found;
-		text += length + (plus != NULL);
+		text += length + 1;
+		more = plus != NULL;
 	}
 	return 0;
 }
@@ -118,14 +120,26 @@ static int parse_threads(const char *text, const char *end, struct aie_array_opt
 	return 0;
 }
 
+static int parse_together(const char *text, const char *end, struct aie_array_options *options, struct aie_error *error)
+{
+	static const char *const choices[] = { "measured", "always" };
+	const size_t length = (size_t)(end - text);
+
+	for (unsigned i = 0; i < 2; i++)
+		if (strlen(choices[i]) == length && memcmp(choices[i], text, length) == 0) {
+			options->always_together = i;
+			return 0;
+		}
+	return aie_error_set(error, AIE_ERROR_INPUT, "option together=%.*s: measured or always expected", (int)length,
+	                     text);
+}
+
 static const struct {
 	const char *name;
 	int (*parse)(const char *text, const char *end, struct aie_array_options *options, struct aie_error *error);
 } known[] = {
-	{ "check=", parse_check },
-	{ "stack=", parse_stack },
-	{ "buffer=", parse_buffer },
-	{ "threads=", parse_threads },
+	{ "check=", parse_check },     { "stack=", parse_stack },       { "buffer=", parse_buffer },
+	{ "threads=", parse_threads }, { "together=", parse_together },
 };
 
 enum { KNOWN = sizeof known / sizeof known[0] };
@@ -144,7 +158,8 @@ bool aie_array_option_known(const char *item, size_t length)
 	return find(item, length) < KNOWN;
 }
 
-int aie_array_options_parse(const char *text, struct aie_array_options *options, struct aie_error *error)
+int aie_array_options_parse(const char *text, unsigned columns, struct aie_array_options *options,
+                            struct aie_error *error)
 {
 	memset(options, 0, sizeof *options);
 	options->threads = 1;
@@ -164,5 +179,14 @@ int aie_array_options_parse(const char *text, struct aie_array_options *options,
 		                     "option check=stop: on what? (uninitialised, overrun, stack)");
 	if ((options->check & AIE_CHECK_STACK) && options->stack_start == options->stack_end)
 		return aie_error_set(error, AIE_ERROR_INPUT, "option check=stack needs stack=START-END");
+	for (unsigned i = 0; i < options->buffer_count; i++) {
+		const struct aie_option_buffer *buffer = &options->buffer[i];
+
+		if (buffer->column != AIE_OPTION_ALL && (buffer->column >= columns || buffer->row >= AIE_ARRAY_ROWS ||
+		                                         aie_tile_kind_of_row(buffer->row) != AIE_TILE_COMPUTE))
+			return aie_error_set(error, AIE_ERROR_INPUT,
+			                     "option buffer=%u.%u: the device has no such compute tile", buffer->column,
+			                     buffer->row);
+	}
 	return 0;
 }

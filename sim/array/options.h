@@ -9,7 +9,9 @@
  *                            stop: the first finding stops the run; else they are collected
  *   stack=START-END          of every core: offsets in its own data memory, END behind the last byte
  *   threads=N                host threads that step cores (sim/array/crew.h), 1 to 64; results do not depend on it
- *   buffer=C.R:START-END     a buffer that only cores use, in tile (C,R); "*" for all; up to 64 of them
+ *   together=measured        they do so while that is faster than one thread (the default),
+ *   together=always          or whenever they can: for tests
+ *   buffer=C.R:START-END     a buffer that only cores use, in tile (C,R); a compute tile, "*" for all; up to 64 of them
  *
  * They stand beside the timing parameters: "npu4,check=uninitialised+stack,stack=0x0-0x400".
  */
@@ -42,12 +44,14 @@ struct aie_array_options {
 	struct aie_option_buffer buffer[AIE_OPTION_BUFFERS];
 	unsigned buffer_count;
 	unsigned threads;
+	bool always_together;
 };
 
 /* "NAME=VALUE" is an option and not a timing parameter. */
 bool aie_array_option_known(const char *item, size_t length);
 /* The options among "NAME=VALUE,NAME=VALUE"; other items are left to the timing table.  AIE_ERROR_INPUT names the item.
- */
-int aie_array_options_parse(const char *text, struct aie_array_options *options, struct aie_error *error);
+ * `columns`: of the device, by which tiles are checked. */
+int aie_array_options_parse(const char *text, unsigned columns, struct aie_array_options *options,
+                            struct aie_error *error);
 
 #endif

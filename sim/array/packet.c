@@ -140,6 +140,17 @@ static uint32_t find_masters(const struct aie_tile *tile, unsigned arbiter, unsi
 	return masters;
 }
 
+uint32_t aie_packet_masters(const struct aie_tile *tile, unsigned slave)
+{
+	const uint32_t *slot = tile->packet->slave[slave].slot;
+	uint32_t masters = 0;
+
+	for (unsigned i = 0; i < AIE_SLOTS; i++)
+		if (SLOT(slot[i], ENABLE))
+			masters |= find_masters(tile, SLOT(slot[i], ARBIT), SLOT(slot[i], MSEL));
+	return masters;
+}
+
 /* The crossbar has wires to all masters of the packet; false: the array stops. */
 static bool can_cross(struct aie_array *array, const struct aie_tile *tile, unsigned number)
 {

@@ -78,6 +78,12 @@ struct aie_packet_slave {
 	bool started; /* the header has passed */
 };
 
+/* The packet at a port can never go on, whatever others do. */
+static inline bool aie_packet_stuck(const struct aie_packet_slave *slave)
+{
+	return slave->state == AIE_PACKET_NO_SLOT || slave->state == AIE_PACKET_NO_MASTER;
+}
+
 struct aie_arbiter {
 	uint8_t owner; /* slave port, AIE_NO_OWNER */
 	uint8_t last;  /* slave port that had it last */
@@ -109,6 +115,8 @@ void aie_packet_changed(struct aie_array *array, struct aie_tile *tile);
 /* A register write changes that port: refuse when a packet is passing it. */
 int aie_packet_check_slave(const struct aie_tile *tile, unsigned slave, struct aie_error *error);
 int aie_packet_check_master(const struct aie_tile *tile, unsigned master, struct aie_error *error);
+/* Master ports that packets of a slave port can come to by its slots, as bits. */
+uint32_t aie_packet_masters(const struct aie_tile *tile, unsigned slave);
 /* Slave port and packets of one position of a merge. */
 unsigned aie_merge_slave(const struct aie_merge *merge, unsigned position);
 unsigned aie_merge_count(const struct aie_merge *merge, unsigned position);

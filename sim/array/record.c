@@ -114,6 +114,7 @@ void aie_record_channel(struct aie_dma_channel *channel, enum aie_record_what wh
 	const struct aie_tile *tile = channel->tile;
 	const struct aie_record record = {
 		.cycle = cycle,
+		.beats = (uint32_t)(channel->counters.active - channel->recorded_active),
 		.column = tile->column,
 		.row = tile->row,
 		.what = (uint8_t)what,
@@ -124,6 +125,7 @@ void aie_record_channel(struct aie_dma_channel *channel, enum aie_record_what wh
 		.by_channel = channel->index,
 	};
 
+	channel->recorded_active = channel->counters.active;
 	add(tile->array->recorder, &record);
 }
 
@@ -216,6 +218,7 @@ static void note_state(struct aie_array *array)
 		}
 	for (unsigned i = 0; i < array->units; i++) {
 		array->channel[i].wait_recorded = false;
+		array->channel[i].recorded_active = array->channel[i].counters.active;
 		if (array->channel[i].block != AIE_BLOCK_NONE && array->channel[i].block_from < aie_now(array))
 			array->channel[i].block_from = aie_now(array);
 	}
@@ -337,4 +340,16 @@ size_t aie_array_records(struct aie_array *array, const struct aie_record **reco
 	}
 	*records = recorder->entry;
 	return recorder->count;
+}
+
+uint64_t aie_array_record_beats(const struct aie_array *array, unsigned column, unsigned row, bool mm2s,
+                                unsigned channel)
+{
+	const struct aie_tile *tile = aie_array_tile(array, column, row);
+	const struct aie_dma_channel *of;
+
+	if (!tile || channel >= tile->channels)
+		return 0;
+	of = &tile->channel[(mm2s ? tile->channels : 0) + channel];
+	return of->counters.active - of->recorded_active;
 }

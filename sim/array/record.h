@@ -66,7 +66,11 @@ enum aie_record_by {
 
 struct aie_record {
 	uint64_t cycle;
-	uint32_t pc;         /* events of core modules: of the bundle at issue in `cycle`; others 0 */
+	union {
+		uint32_t pc;    /* events of core modules: of the bundle at issue in `cycle`; else 0 */
+		uint32_t beats; /* DMA channels: beats moved since the channel's entry before (or the counters were
+		                   cleared), as its counter of active cycles has them */
+	};
 	uint8_t column, row; /* tile of the event, the lock or the channel */
 	uint8_t module;      /* of an event: enum aie_event_module of driver/image/events.h */
 	uint8_t what;        /* enum aie_record_what */
@@ -89,6 +93,10 @@ int aie_array_record(struct aie_array *array, unsigned what, size_t limit, struc
  * cleared.  *complete: none was lost to the limit or to lack of memory (the first ones are kept).  What is active at
  * the end has no FALL or END_WAIT. */
 size_t aie_array_records(struct aie_array *array, const struct aie_record **records, bool *complete);
+
+/* Beats that a DMA channel has moved since its last entry; 0 when there is no such channel. */
+uint64_t aie_array_record_beats(const struct aie_array *array, unsigned column, unsigned row, bool mm2s,
+                                unsigned channel);
 
 /* Throw the entries away and go on. */
 void aie_array_clear_records(struct aie_array *array);

@@ -553,20 +553,27 @@ int aie_streams_below(struct aie_array *array, struct aie_tile *tile, unsigned p
 	return 0;
 }
 
+unsigned aie_shim_south(const struct aie_tile *tile, bool mm2s, unsigned channel, bool *selected)
+{
+	const struct shim_mux *mux = mm2s ? shim_inputs : shim_outputs;
+
+	while (mux->channel != (int)channel)
+		mux++;
+	*selected = ((mm2s ? tile->mux : tile->demux) >> mux->lsb & 3) == SHIM_MUX_DMA;
+	return mux->port;
+}
+
 /* The slave port behind which an MM2S channel sits, -1 when the shim's multiplexer selects something else. */
 static int channel_slave(const struct aie_dma_channel *channel)
 {
 	const struct aie_tile *tile = channel->tile;
+	struct aie_port port = { AIE_PORT_DMA, channel->index };
+	bool selected = true;
 
-	if (tile->kind != AIE_TILE_SHIM)
-		return aie_switch_find_slave(tile->kind, (struct aie_port){ AIE_PORT_DMA, channel->index });
-	for (unsigned i = 0; i < sizeof shim_inputs / sizeof shim_inputs[0]; i++)
-		if (shim_inputs[i].channel == channel->index)
-			return (tile->mux >> shim_inputs[i].lsb & 3) != SHIM_MUX_DMA
-			               ? -1
-			               : aie_switch_find_slave(
-			                         tile->kind, (struct aie_port){ AIE_PORT_SOUTH, shim_inputs[i].port });
-	return -1;
+	if (tile->kind == AIE_TILE_SHIM)
+		port = (struct aie_port){ AIE_PORT_SOUTH,
+			                  (uint8_t)aie_shim_south(tile, true, channel->index, &selected) };
+	return selected ? aie_switch_find_slave(tile->kind, port) : -1;
 }
 
 static void unlink_sink(struct aie_sink *sink)

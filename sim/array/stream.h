@@ -213,6 +213,9 @@ enum { AIE_TRACE_ROUTES = 2 };
 /* Trace all routes anew.  Those that have not changed keep what is under way. -1: no memory. */
 int aie_streams_trace(struct aie_array *array);
 void aie_route_free(struct aie_route *route);
+/* The number of the South port (slave for MM2S, master for S2MM) that a shim's DMA channel can be put behind, and
+ * whether Mux_Config or Demux_Config does so. */
+unsigned aie_shim_south(const struct aie_tile *tile, bool mm2s, unsigned channel, bool *selected);
 /* The slave port that a master port takes from (circuit mode), AIE_SWITCH_PORTS when it takes from none. */
 unsigned aie_switch_source(const struct aie_tile *tile, unsigned master);
 /* The receivers behind a port that `route` goes through, in the order of route->target: latency and capacity (without

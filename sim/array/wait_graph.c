@@ -171,7 +171,7 @@ static void describe_port(const struct aie_tile *tile, unsigned number, struct a
 	struct aie_port port = aie_switch_slave(tile->kind, number);
 
 	node->number = (uint8_t)number;
-	node->state = AIE_WAIT_WAITS;
+	node->state = aie_packet_stuck(&tile->packet->slave[number]) ? AIE_WAIT_HALTED : AIE_WAIT_WAITS;
 	aie_wait_line(tile, NULL, &number, node->text, sizeof node->text);
 	if (!node->text[0])
 		snprintf(node->text, sizeof node->text, "tile (%u,%u) slave port %s%u waits for a packet", tile->column,
@@ -322,9 +322,11 @@ static void add_core(struct build *build, unsigned from, const struct aie_tile *
 	const struct aie_core_locks *locks;
 	uint64_t bit = UINT64_C(1) << (side * LOCKS_A_SIDE + number);
 
-	if (!user || !user->core.core || aie_core_status(user->core.core) == AIE_CORE_RESET)
+	if (!user || !user->core.core)
 		return;
 	locks = program_locks(build, user);
+	if (aie_core_status(user->core.core) == AIE_CORE_RESET && !((give ? locks->given : locks->taken) & bit))
+		return; /* whatever is in the program memory of a core that is not used */
 	if (give ? (locks->given & bit) || locks->gives_any : (locks->taken & bit) || locks->takes_any)
 		edge(build, from, node_of(build, tile_key(user, KEY_CORE)),
 		     give ? AIE_WAIT_FOR_GIVE : AIE_WAIT_FOR_TAKE);
@@ -381,12 +383,20 @@ static void wait_for_lock(struct build *build, unsigned from, const struct aie_t
 	for (unsigned i = 0; i < build->graph->cause_count; i++)
 		if (build->graph->cause[i].node == (unsigned)lock)
 			return;
-	for (unsigned i = 0; i < build->graph->edge_count; i++)
-		if (build->graph->edge[i].from == (unsigned)lock) {
+	for (unsigned i = 0; i < build->graph->edge_count; i++) {
+		const struct aie_wait_node *other = &build->graph->node[build->graph->edge[i].to];
+
+		if (build->graph->edge[i].from != (unsigned)lock)
+			continue;
+		if (other->unit == AIE_WAIT_CORE && other->state == AIE_WAIT_IDLE)
+			cause(build, (unsigned)lock,
+			      "nobody %s lock %u of tile (%u,%u): core (%u,%u) would, but it is not enabled", what,
+			      number, tile->column, tile->row, other->column, other->row);
+		else
 			cause(build, (unsigned)lock, "nobody %s lock %u of tile (%u,%u) any more: %.150s", what, number,
-			      tile->column, tile->row, build->graph->node[build->graph->edge[i].to].text);
-			return;
-		}
+			      tile->column, tile->row, other->text);
+		return;
+	}
 	forgotten = forgotten_descriptor(tile, number, give);
 	if (forgotten >= 0)
 		cause(build, (unsigned)lock,
@@ -416,7 +426,9 @@ static void wait_for_switch(struct build *build, unsigned from, const struct aie
 		unsigned number = (unsigned)__builtin_ctz(bits);
 		const struct aie_packet_slave *slave = &packet->slave[number];
 
-		if (slave->state == AIE_PACKET_REST || slave->targets >> master & 1)
+		bool comes = slave->state == AIE_PACKET_REST || aie_packet_stuck(slave);
+
+		if ((comes ? aie_packet_masters(tile, number) : slave->targets) >> master & 1)
 			edge(build, from, node_of(build, tile_key(tile, KEY_PORTS + number)), AIE_WAIT_FOR_WORDS);
 	}
 }
@@ -621,11 +633,18 @@ static void find_causes(struct build *build)
 	}
 }
 
-/* Mark the causes that the controller's wait leads to, and put them first. */
+/* 0: units that have failed, wherever they stand: what they would have done next no longer leads to them; 1: what the
+ * controller's wait leads to; 2: the others. */
+static unsigned rank(const struct aie_wait_graph *graph, const struct aie_wait_cause *cause)
+{
+	return graph->node[cause->node].state == AIE_WAIT_HALTED ? 0 : cause->reached ? 1 : 2;
+}
+
+/* Mark the causes that the controller's wait leads to, and put them first, after the failed units. */
 static void rank_causes(struct build *build)
 {
 	struct aie_wait_graph *graph = build->graph;
-	unsigned first = 0, last = 0, front = 0;
+	unsigned first = 0, last = 0;
 	unsigned *queue = build->awaited ? calloc(graph->node_count, 2 * sizeof *queue) : NULL;
 	unsigned *seen = queue ? queue + graph->node_count : NULL;
 
@@ -643,15 +662,13 @@ static void rank_causes(struct build *build)
 			}
 	}
 	for (unsigned i = 0; i < graph->cause_count; i++) {
-		struct aie_wait_cause swap = graph->cause[i];
+		struct aie_wait_cause cause = graph->cause[i];
+		unsigned to = i;
 
-		swap.reached = !seen || seen[swap.node];
-		if (swap.reached) {
-			memmove(&graph->cause[front + 1], &graph->cause[front], (i - front) * sizeof swap);
-			graph->cause[front++] = swap;
-		} else {
-			graph->cause[i] = swap;
-		}
+		cause.reached = !seen || seen[cause.node] || graph->node[cause.node].state == AIE_WAIT_HALTED;
+		for (; to && rank(graph, &graph->cause[to - 1]) > rank(graph, &cause); to--)
+			graph->cause[to] = graph->cause[to - 1];
+		graph->cause[to] = cause;
 	}
 	free(queue);
 }

@@ -36,7 +36,7 @@ enum aie_wait_state {
 	AIE_WAIT_MOVES,  /* or can, by itself */
 	AIE_WAIT_IDLE,   /* has nothing to do: channel without task, core that is not enabled */
 	AIE_WAIT_ENDED,  /* core after `done` */
-	AIE_WAIT_HALTED, /* fault or error state */
+	AIE_WAIT_HALTED, /* fault or error state; a port with a packet that fits no slot or has no master port */
 };
 
 enum aie_wait_reason {
@@ -69,7 +69,7 @@ struct aie_wait_edge {
 
 struct aie_wait_cause {
 	unsigned node;
-	bool reached; /* what the controller waits for leads here; without a controller all are */
+	bool reached; /* what the controller waits for leads here, or it has failed; without a controller all are */
 	char text[256];
 };
 
@@ -82,7 +82,8 @@ struct aie_wait_graph {
 	unsigned edge_count;
 	unsigned *ring; /* nodes, each waiting for the next, the last for the first; none: 0 of them */
 	unsigned ring_count;
-	struct aie_wait_cause *cause; /* nodes for which nobody can do what they wait for; reached ones first */
+	struct aie_wait_cause *cause; /* nodes that failed, then those for which nobody can do what they wait for,
+	                                 reached ones first */
 	unsigned cause_count;
 };
 

@@ -109,6 +109,21 @@ static void add_backpressure(struct report *report, const struct aie_route *rout
 		add(report, " words under way");
 }
 
+/* A route begins at a South port of a shim, behind which no DMA channel sends. */
+static void add_south(struct report *report, const struct aie_tile *tile, unsigned number)
+{
+	bool selected;
+
+	for (unsigned channel = 0; channel < tile->channels; channel++)
+		if (aie_shim_south(tile, true, channel, &selected) == number) {
+			add(report, "Mux_Config of tile (%u,%u) does not put the DMA behind South%u", tile->column,
+			    tile->row, number);
+			return;
+		}
+	add(report, "its route comes from port South%u of tile (%u,%u), behind which no DMA can be", number,
+	    tile->column, tile->row);
+}
+
 /* Follow the circuit of a receiver back to where it starts. */
 static void add_origin(struct report *report, const struct aie_tile *tile, struct aie_port port)
 {
@@ -152,6 +167,10 @@ static void add_origin(struct report *report, const struct aie_tile *tile, struc
 			port = (struct aie_port){ (uint8_t)peer, slave.number };
 			tile = next;
 			continue;
+		}
+		if (slave.kind == AIE_PORT_SOUTH) {
+			add_south(report, tile, slave.number);
+			return;
 		}
 		add(report, "its route comes from tile (%u,%u) port %s%u", tile->column, tile->row,
 		    aie_port_kind_name(slave.kind), slave.number);
@@ -279,6 +298,23 @@ static void report_dropped(struct report *report, const struct aie_dma_channel *
 	finish(report);
 }
 
+/* A shim channel whose multiplexer leads elsewhere; false: it has none, or it is right. */
+static bool add_multiplexer(struct report *report, const struct aie_dma_channel *channel)
+{
+	bool selected = true;
+	unsigned south = 0;
+
+	if (channel->tile->kind == AIE_TILE_SHIM)
+		south = aie_shim_south(channel->tile, channel->mm2s, channel->index, &selected);
+	if (selected)
+		return false;
+	add(report,
+	    channel->mm2s ? ": Mux_Config does not put it behind South%u"
+	                  : " waits for words: Demux_Config does not lead South%u to it",
+	    south);
+	return true;
+}
+
 static void report_channel(struct report *report, const struct aie_dma_channel *channel)
 {
 	const struct aie_tile *tile = channel->tile;
@@ -321,19 +357,23 @@ static void report_channel(struct report *report, const struct aie_dma_channel *
 			add(report, " waits for system memory");
 		} else if (channel->mm2s) {
 			add(report, " (%u of %u words to go)", channel->walk.left, channel->descriptor.length);
-			add_backpressure(report, &channel->route);
+			if (!add_multiplexer(report, channel))
+				add_backpressure(report, &channel->route);
 		} else {
 			struct aie_port port = { AIE_PORT_DMA, channel->index };
+			bool selected;
 
-			/* documented: S2MM 0 and 1 of a shim hang on its South 2 and 3 master ports */
 			if (tile->kind == AIE_TILE_SHIM)
-				port = (struct aie_port){ AIE_PORT_SOUTH, (uint8_t)(channel->index + 2) };
+				port = (struct aie_port){
+					AIE_PORT_SOUTH, (uint8_t)aie_shim_south(tile, false, channel->index, &selected)
+				};
 			if (channel->state == AIE_DMA_HEADER)
 				add(report, " (out of order, %u packets to go)", channel->task.repeats + 1U);
 			else
 				add(report, " (%u of %u words to go)", channel->descriptor.length - channel->written,
 				    channel->descriptor.length);
-			add_starvation(report, &channel->sink, tile, port);
+			if (!add_multiplexer(report, channel))
+				add_starvation(report, &channel->sink, tile, port);
 		}
 		break;
 	}

@@ -129,35 +129,36 @@ typedef enum aie_port_result (*aie_op_action)(struct aie_core *core, struct aie_
 /* What must succeed before any slot of the bundle takes effect. */
 typedef enum aie_port_result (*aie_op_before)(struct aie_core *core, struct aie_op *op);
 
+/* What most steps of an op touch comes first, on one cache line; of the arrays mostly the first entries. */
 struct aie_op {
-	aie_op_issue issue;
+	_Alignas(64) aie_op_issue issue;
 	aie_op_action action;
+	aie_op_action request; /* memory phase */
 	aie_body body;
-	struct aie_body_arguments arguments;
 	uint8_t input_count, output_count, stage_count;
 	uint8_t final_stage;   /* the body runs at this stage */
 	uint8_t data_argument; /* bytes of memory or a cascade word in the instance */
-	struct aie_op_output output[AIE_OP_OUTPUTS];
-	struct aie_op_input input[AIE_OP_INPUTS];
-	uint8_t stage[AIE_OP_STAGES]; /* distinct stages > 0, rising */
 	/* memory */
 	uint8_t access_bytes, access_stage, access_stage_2;
-	uint8_t sign;                  /* sign-extending load */
+	uint8_t sign;                 /* sign-extending load */
+	bool body_at_request;         /* the body of a load runs when the data are there */
+	uint8_t stage[AIE_OP_STAGES]; /* distinct stages > 0, rising */
+	uint16_t instance, data;      /* offsets: of the instance in its arena; of the memory bytes in the instance */
+	enum aie_engine_kind kind;
+	_Alignas(64) struct aie_op_address address;
+	struct aie_op_input input[AIE_OP_INPUTS];
+	struct aie_op_output output[AIE_OP_OUTPUTS];
+	struct aie_body_arguments arguments;
 	uint8_t fifo_stage;            /* store FIFO: when the element joins the queue */
 	uint16_t fifo, position, line; /* image offsets of queue and position; of the line in the instance */
 	struct aie_op_output position_out;
-	uint16_t instance, data; /* offsets: of the instance in its arena; of the memory bytes in the instance */
-	struct aie_op_address address;
 	/* everything else */
 	aie_op_before before;
-	aie_op_action request; /* memory phase */
-	enum aie_engine_kind kind;
 	uint32_t pc;
 	uint16_t source[3]; /* image offsets of scalar sources of engine operations; AIE_NO_SOURCE */
 	uint8_t variant;    /* of the kind's row in bind.c */
 	uint8_t cascade_stage;
 	uint16_t cascade_bytes;
-	bool body_at_request;               /* the body of a load runs when the data are there */
 	uint16_t flags_read, flags_written; /* moves from and to status flags, bit numbers of aie_status_flag() */
 	const char *refusal;
 	enum aie_error_category refusal_category;

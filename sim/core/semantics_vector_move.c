@@ -161,6 +161,7 @@ static int shuffle_ex(const struct aie_body_arguments *arguments)
 #define SHUFFLE   "transposition of blocks; interleaving modes compared with silicon"
 #define PARTIAL   "modes that need the unknown second operand are refused"
 #define BROADCAST "low bits of the scalar in all lanes"
+#define REPEAT    "one lane in all lanes"
 
 #define EXTRACT_ROWS(width)                                                                                            \
 	{ "VEXTRACT_" #width "_*_vaddSign0", extract_##width, "s1 idx vaddSign0 >dst", AIE_EVIDENCE_DOCUMENTED,        \
@@ -195,11 +196,11 @@ static const struct aie_semantics_row rows[] = {
 	{ "VBCST_16", broadcast_16, "src >dst", AIE_EVIDENCE_SILICON, BROADCAST },
 	{ "VBCST_32", broadcast_32, "src >dst", AIE_EVIDENCE_SILICON, BROADCAST },
 	{ "VBCST_64", broadcast_64, "src >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
-	{ "VEXTBCST_8_*", extract_broadcast_8, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
-	{ "VEXTBCST_16_*", extract_broadcast_16, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
-	{ "VEXTBCST_32_*", extract_broadcast_32, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
-	{ "VEXTBCST_64_*", extract_broadcast_64, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
-	{ "VEXTBCST_128_*", extract_broadcast_128, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, BROADCAST },
+	{ "VEXTBCST_8_*", extract_broadcast_8, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, REPEAT },
+	{ "VEXTBCST_16_*", extract_broadcast_16, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, REPEAT },
+	{ "VEXTBCST_32_*", extract_broadcast_32, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, REPEAT },
+	{ "VEXTBCST_64_*", extract_broadcast_64, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, REPEAT },
+	{ "VEXTBCST_128_*", extract_broadcast_128, "s1 idx >dst", AIE_EVIDENCE_DOCUMENTED, REPEAT },
 	{ "VBCSTSHFL_8_*", broadcast_shuffle_8, "src mod >dst", AIE_EVIDENCE_DERIVED, PARTIAL },
 	{ "VBCSTSHFL_16_*", broadcast_shuffle_16, "src mod >dst", AIE_EVIDENCE_DERIVED, PARTIAL },
 	{ "VBCSTSHFL_32_*", broadcast_shuffle_32, "src mod >dst", AIE_EVIDENCE_DERIVED, PARTIAL },

@@ -28,16 +28,18 @@ static int parse_options(const char *options, const char **profile, struct aie_e
 	return 0;
 }
 
-/* Options of the device itself; the others go on to the array model. */
+/* Options of the device itself; the others go on to the array model.  The first separator may be a colon. */
 static int split_options(struct aie_drm_device *device, const char *text, uint32_t *slice_us, struct aie_error *error)
 {
 	static const char slice[] = "time_slice_us=";
+	const char *separators = ",:";
 	char *out = device->profile_text = calloc(1, strlen(text) + 1);
 
 	if (!out)
 		return aie_error_set(error, AIE_ERROR_MEMORY, "software device: out of memory");
 	for (size_t length; *text; text += length + (text[length] != 0)) {
-		length = strcspn(text, ",:");
+		length = strcspn(text, separators);
+		separators = ",";
 		if (strncmp(text, slice, sizeof slice - 1) == 0) {
 			const char *number = text + sizeof slice - 1;
 			size_t digits = strspn(number, "0123456789");

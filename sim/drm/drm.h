@@ -23,13 +23,15 @@ struct aie_drm_device;
 struct aie_drm_file;
 
 /* `options` as after "sim" in a device name: "", ":npu4", ":npu4,name=value,..." (or ":npu4:name=value,...").  Names
- * are those of the timing table of sim/array, and time_slice_us: how long (simulated) a context goes on while another
- * one waits; 0, the default: commands run in the order of their submission whichever context they belong to. */
+ * are those of the timing table (sim/array/timing.h) and of the options (sim/array/options.h: threads, check, stack,
+ * buffer) of sim/array, and time_slice_us: how long (simulated) a context goes on while another one waits, 0 to 10^9;
+ * 0, the default: commands run in the order of their submission whichever context they belong to.  NULL on failure:
+ * AIE_ERROR_INPUT names the option, AIE_ERROR_MEMORY, AIE_ERROR_DEVICE when no thread can be made. */
 struct aie_drm_device *aie_drm_device_create(const char *options, struct aie_error *error);
 /* All files must be closed. */
 void aie_drm_device_destroy(struct aie_drm_device *device);
 
-/* NULL with errno set. */
+/* The caller's to close, before the device goes; NULL with errno set (ENOMEM). */
 struct aie_drm_file *aie_drm_file_open(struct aie_drm_device *device);
 /* Destroys the file's contexts (unfinished commands are aborted), then its buffers.  Mappings stay valid memory. */
 void aie_drm_file_close(struct aie_drm_file *file);
@@ -46,9 +48,10 @@ void *aie_drm_file_mmap(struct aie_drm_file *file, void *address, size_t length,
 /* To be called for every munmap that may touch a mapping of the file; does the munmap itself. 0 or a negative errno. */
 int aie_drm_file_munmap(struct aie_drm_file *file, void *address, size_t length);
 
-/* Waits until no command runs.  The per-address counters in *profile belong to the device and live until the next call.
- */
+/* What ran since the last reset; 0, or a negative errno.  Waits until no command runs.  The per-address counters in
+ * *profile belong to the device and live until the next call. */
 int aie_drm_device_profile(struct aie_drm_device *device, struct aie_profile *profile);
+/* Counters back to 0; `program_counters`: count by bundle address and record the history over time, too. */
 void aie_drm_device_profile_reset(struct aie_drm_device *device, int program_counters);
 
 #endif

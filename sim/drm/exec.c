@@ -9,6 +9,8 @@
  * signals, and its state stays NEW, as with the kernel driver.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -281,31 +283,64 @@ static bool covers(const struct aie_drm_region *region, uint64_t address, uint64
 	       address - region->start <= region->end - region->start - size;
 }
 
+/* The first region that ends behind the address; region_count: none. */
+static size_t find_region(const struct aie_drm_device *device, uint64_t address)
+{
+	size_t low = 0, high = device->region_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (device->region[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void *aie_drm_translate(void *user, uint64_t address, uint64_t size, bool write)
 {
 	struct aie_drm_device *device = user;
-	const struct aie_drm_region *region;
-	size_t low = 0, high = device->region_count;
+	size_t at = device->region_last;
 
 	(void)write; /* all buffers of this level of the interface are writable */
-	if (!device->region_count)
+	if (at >= device->region_count || !covers(&device->region[at], address, size))
+		at = find_region(device, address);
+	if (at == device->region_count || !covers(&device->region[at], address, size)) {
+		device->has_missed = true;
+		device->missed = address;
 		return NULL;
-	region = &device->region[device->region_last];
-	if (!covers(region, address, size)) {
-		while (low < high) {
-			size_t middle = (low + high) / 2;
-
-			if (device->region[middle].end <= address)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (low == device->region_count || !covers(&device->region[low], address, size))
-			return NULL;
-		device->region_last = low;
-		region = &device->region[low];
 	}
-	return region->host + (address - region->start);
+	device->region_last = at;
+	return device->region[at].host + (address - device->region[at].start);
+}
+
+void aie_drm_forget_miss(struct aie_drm_device *device)
+{
+	device->has_missed = false;
+}
+
+void aie_drm_describe_miss(const struct aie_drm_device *device, char *text, size_t size)
+{
+	static const uint64_t near = 16 << 20; /* farther away it is a wrong address and no short buffer */
+	const struct aie_drm_region *region;
+	size_t used = strlen(text), at;
+
+	if (!device->has_missed)
+		return;
+	at = find_region(device, device->missed);
+	region = &device->region[at];
+	/* A range that begins in a buffer, or one behind a buffer. */
+	if (at < device->region_count && region->start <= device->missed)
+		snprintf(text + used, size - used, " (it crosses the end of one of %" PRIu64 " bytes)",
+		         region->end - region->start);
+	else if (at && device->missed == region[-1].end)
+		snprintf(text + used, size - used, " (directly behind the end of one of %" PRIu64 " bytes)",
+		         region[-1].end - region[-1].start);
+	else if (at && device->missed - region[-1].end < near)
+		snprintf(text + used, size - used, " (%" PRIu64 " bytes behind the end of one of %" PRIu64 " bytes)",
+		         device->missed - region[-1].end, region[-1].end - region[-1].start);
 }
 
 /* ---- the worker ------------------------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ enum { RECORD_LIMIT = 1 << 22, FIRST_SERIES = 64 };
 struct level {
 	uint64_t from;
 	uint64_t value; /* 0: not active */
-	bool waits;     /* of a channel with a descriptor */
+	uint64_t late;  /* of a channel: beats that did not fit into the time before, see move() */
 };
 
 struct summing {
@@ -70,41 +70,91 @@ static int add_series(struct summing *summing, uint32_t key)
 	return 0;
 }
 
-/* Add value x cycles of [from, to), array cycles, to the parts. */
-static void add(struct summing *summing, struct aie_profile_series *series, uint64_t from, uint64_t to, uint64_t value)
+/* The run's cycles of [*from, to), array cycles. */
+static void cut(const struct summing *summing, uint64_t *from, uint64_t *to)
 {
 	const uint64_t cycles = summing->history->cycles;
 
-	from = from > summing->begin ? from - summing->begin : 0;
-	to = to > summing->begin ? to - summing->begin : 0;
-	to = to < cycles ? to : cycles;
-	while (from < to) {
-		uint64_t part = from * AIE_PROFILE_BINS / cycles, end;
+	*from = *from > summing->begin ? *from - summing->begin : 0;
+	*to = *to > summing->begin ? *to - summing->begin : 0;
+	*from = *from < cycles ? *from : cycles;
+	*to = *to < cycles ? *to : cycles;
+}
 
-		/* Rounding down may give the part before. */
-		while ((end = cycles * (part + 1) / AIE_PROFILE_BINS) <= from)
-			part++;
+/* The part of the run that has the cycle, and where that part ends. */
+static uint64_t part_of(const struct summing *summing, uint64_t cycle, uint64_t *end)
+{
+	const uint64_t cycles = summing->history->cycles;
+	uint64_t part = cycle * AIE_PROFILE_BINS / cycles;
+
+	/* Rounding down may give the part before. */
+	while ((*end = cycles * (part + 1) / AIE_PROFILE_BINS) <= cycle)
+		part++;
+	return part;
+}
+
+/* Add `sum`, spread evenly over [from, to), array cycles, to the parts: what lies outside the run is left out. */
+static void add(struct summing *summing, struct aie_profile_series *series, uint64_t from, uint64_t to, uint64_t sum)
+{
+	const uint64_t first = from, length = to - from;
+	uint64_t given;
+
+	cut(summing, &from, &to);
+	/* `given` counts from the first cycle that is not cut off */
+	given = from < to ? sum * (from + summing->begin - first) / length : 0;
+	while (from < to) {
+		uint64_t end, part = part_of(summing, from, &end), upto;
+
 		end = end < to ? end : to;
-		series->bin[part] += value * (end - from);
+		upto = sum * (end + summing->begin - first) / length;
+		series->bin[part] += upto - given;
+		given = upto;
 		from = end;
 	}
 }
 
+/* The series of a key, made when there is none; NULL: no memory. */
+static struct level *level_of(struct summing *summing, uint32_t key, struct aie_profile_series **series)
+{
+	if (!summing->index[key] && add_series(summing, key))
+		return NULL;
+	*series = &summing->history->series[summing->index[key] - 1];
+	return &summing->level[summing->index[key] - 1];
+}
+
 /* The value of a series changes. */
-static int change(struct summing *summing, uint32_t key, uint64_t cycle, uint64_t value, bool waits)
+static int change(struct summing *summing, uint32_t key, uint64_t cycle, uint64_t value)
 {
 	struct aie_profile_series *series;
-	struct level *level;
+	struct level *level = level_of(summing, key, &series);
 
-	if (!summing->index[key] && add_series(summing, key))
+	if (!level)
 		return -ENOMEM;
-	series = &summing->history->series[summing->index[key] - 1];
-	level = &summing->level[summing->index[key] - 1];
-	add(summing, series, level->from, cycle, level->waits ? 0 : level->value);
-	*level = (struct level){ cycle, value, waits };
+	if (cycle > level->from)
+		add(summing, series, level->from, cycle, level->value * (cycle - level->from));
+	*level = (struct level){ .from = cycle, .value = value };
 	if (value > series->largest)
 		series->largest = (uint8_t)value;
 	return 0;
+}
+
+/* A channel has moved `beats` since the last time.  An S2MM's count as moved when it takes them, several at once: those
+ * that do not fit into the time that has passed (one a cycle) come first in the time that follows. */
+static void move(struct summing *summing, struct aie_profile_series *series, struct level *level, uint64_t cycle,
+                 uint64_t beats)
+{
+	uint64_t time = cycle > level->from ? cycle - level->from : 0;
+	const uint64_t late = level->late < time ? level->late : time;
+	uint64_t even;
+
+	if (late)
+		add(summing, series, level->from, level->from + late, late);
+	time -= late;
+	even = beats < time ? beats : time;
+	if (even)
+		add(summing, series, level->from + late, level->from + late + time, even);
+	level->late += beats - late - even;
+	level->from += late + time;
 }
 
 static int take_event(struct summing *summing, const struct aie_record *record)
@@ -133,37 +183,22 @@ static int take_event(struct summing *summing, const struct aie_record *record)
 		return 0;
 	}
 	return change(summing, key_of(kind, record->column, record->row, 0, false), record->cycle,
-	              record->what == AIE_RECORD_RISE, false);
+	              record->what == AIE_RECORD_RISE);
 }
 
 static int take_channel(struct summing *summing, const struct aie_record *record)
 {
-	const bool mm2s = record->by == AIE_RECORD_BY_MM2S;
-	const uint32_t key = key_of(AIE_PROFILE_CHANNEL, record->column, record->row, record->by_channel, mm2s);
-	const struct level *level = summing->index[key] ? &summing->level[summing->index[key] - 1] : NULL;
-	uint64_t value = level ? level->value : 0;
-	bool waits = level && level->waits;
+	struct aie_profile_series *series;
+	struct level *level = level_of(summing,
+	                               key_of(AIE_PROFILE_CHANNEL, record->column, record->row, record->by_channel,
+	                                      record->by == AIE_RECORD_BY_MM2S),
+	                               &series);
 
-	switch (record->what) {
-	case AIE_RECORD_BD_START:
-		value = 1;
-		break;
-	case AIE_RECORD_BD_END:
-	case AIE_RECORD_TASK_END:
-		value = 0;
-		break;
-	case AIE_RECORD_WAIT_LOCK:
-	case AIE_RECORD_WAIT_STREAM:
-	case AIE_RECORD_WAIT_MEMORY:
-		waits = true;
-		break;
-	case AIE_RECORD_END_WAIT:
-		waits = false;
-		break;
-	default:
-		break;
-	}
-	return change(summing, key, record->cycle, value, waits);
+	if (!level)
+		return -ENOMEM;
+	move(summing, series, level, record->cycle, record->beats);
+	series->largest = 1;
+	return 0;
 }
 
 static int take(struct summing *summing, const struct aie_record *record)
@@ -176,7 +211,7 @@ static int take(struct summing *summing, const struct aie_record *record)
 	case AIE_RECORD_RELEASE:
 	case AIE_RECORD_SET:
 		return change(summing, key_of(AIE_PROFILE_LOCK, record->column, record->row, record->number, false),
-		              record->cycle, record->value, false);
+		              record->cycle, record->value);
 	default:
 		return take_channel(summing, record);
 	}
@@ -191,18 +226,32 @@ static int in_order(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-static int sum(struct summing *summing, const struct aie_record *record, size_t count, uint64_t end)
+/* What has been going on since the last entry of a series. */
+static void close_series(struct summing *summing, const struct aie_array *array, uint32_t number, uint64_t end,
+                         bool complete)
+{
+	struct aie_profile_series *series = &summing->history->series[number];
+	struct level *level = &summing->level[number];
+
+	if (series->kind == AIE_PROFILE_CHANNEL) {
+		const uint64_t beats = complete ? aie_array_record_beats(array, series->column, series->row,
+		                                                         series->mm2s, series->number)
+		                                : 0;
+
+		move(summing, series, level, end, beats);
+	} else if (end > level->from) {
+		add(summing, series, level->from, end, level->value * (end - level->from));
+	}
+}
+
+static int sum(struct summing *summing, const struct aie_array *array, const struct aie_record *record, size_t count,
+               uint64_t end, bool complete)
 {
 	for (size_t i = 0; i < count; i++)
 		if (take(summing, &record[i]))
 			return -ENOMEM;
-	if (!summing->level)
-		return 0; /* nothing happened */
-	for (uint32_t i = 0; i < summing->history->count; i++) {
-		const struct level *level = &summing->level[i];
-
-		add(summing, &summing->history->series[i], level->from, end, level->waits ? 0 : level->value);
-	}
+	for (uint32_t i = 0; i < summing->history->count; i++)
+		close_series(summing, array, i, end, complete);
 	if (summing->history->count)
 		qsort(summing->history->series, summing->history->count, sizeof *summing->history->series, in_order);
 	return 0;
@@ -241,7 +290,7 @@ int aie_drm_history_fill(struct aie_drm_device *device, struct aie_profile *prof
 	device->history.recorded = end > summing.begin ? end - summing.begin : 0;
 	summing.index = calloc((size_t)1 << KEY_BITS, sizeof *summing.index);
 	if (summing.index)
-		result = sum(&summing, record, count, end);
+		result = sum(&summing, device->array, record, count, end, complete);
 	free(summing.index);
 	free(summing.level);
 	if (!result)

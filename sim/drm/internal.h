@@ -249,6 +249,10 @@ void aie_drm_abort_queued(struct aie_drm_context *context);
 /* To be called before or after the mappings of a file, its heap or its user memory change. */
 void aie_drm_regions_changed(const struct aie_drm_file *file);
 void *aie_drm_translate(void *device, uint64_t address, uint64_t size, bool write); /* worker only, no lock */
+/* Append to a text about the last address that was in no buffer how far it lies behind the nearest one; nothing when
+ * there was none since aie_drm_forget_miss(), or nothing is near.  Worker only. */
+void aie_drm_describe_miss(const struct aie_drm_device *device, char *text, size_t size);
+void aie_drm_forget_miss(struct aie_drm_device *device);
 /* What a running command needs of the device's state, and what it adds to it: so that a command takes the lock once
  * before it and once after it. */
 struct aie_drm_run {
@@ -334,6 +338,8 @@ struct aie_drm_device {
 	const struct aie_drm_file *region_file; /* whose regions they are, NULL: none */
 	bool regions_stale;                     /* it changed its mappings while the command runs */
 	size_t region_count, region_capacity, region_last, held_count;
+	bool has_missed;
+	uint64_t missed; /* the last address that the running command found in no buffer */
 
 	uint8_t power_mode, force_preempt, frame_preempt;
 	uint64_t busy_ns[AIE_DRM_COLUMNS], busy_since; /* host time; since the last look at the sensors */

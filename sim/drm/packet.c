@@ -128,6 +128,7 @@ static void record_failure(struct aie_drm_device *device, struct aie_drm_context
 	device->wait_graph = result->wait_graph ? strdup(result->wait_graph) : NULL;
 	profile->wait_graph = device->wait_graph;
 	memcpy(profile->fault, result->error.text, sizeof result->error.text);
+	aie_drm_describe_miss(device, profile->fault, sizeof profile->fault);
 	if (result->array_fault) {
 		/* 15..0 error number, 23..16 driver (4 array), 31..24 severity (3), 47..40 class (2 array); extra: 7..0
 		 * column, 15..8 row.  (assumed: the number is that of the firmware's status word, whose list of array
@@ -239,6 +240,7 @@ static unsigned run_one(struct aie_drm_device *device, struct aie_drm_context *c
 	command.queued = queued;
 	command.force_preempt = run->force_preempt;
 	command.progress = &device->progress;
+	aie_drm_forget_miss(device);
 	aie_firmware_run(device->firmware, &run->firmware, &command, &device->cancel, result);
 	run->commands++;
 	run->cycles += result->cycles;

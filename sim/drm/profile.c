@@ -165,6 +165,10 @@ int aie_drm_device_records(struct aie_drm_device *device, struct aie_profile_rec
 		result = -ENOMEM;
 	else if (records->count)
 		memcpy(device->record, record, records->count * sizeof *record);
+	/* Captures have no beats. */
+	for (size_t i = 0; !result && i < records->count; i++)
+		if (record[i].what >= AIE_RECORD_TASK_START)
+			device->record[i].pc = 0;
 	records->record = device->record;
 	pthread_mutex_unlock(&device->lock);
 	return result;

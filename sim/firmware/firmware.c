@@ -179,18 +179,20 @@ static void report_graph(struct aie_firmware *firmware, enum aie_hang_kind kind)
 int aie_firmware_hang(struct aie_firmware *firmware, const char *what)
 {
 	struct aie_firmware_result *result = firmware->result;
+	char where[32] = ""; /* nothing before a stream's first operation, while an image is loaded */
 
+	if (result->operation != UINT32_MAX)
+		snprintf(where, sizeof where, " (operation %u)", result->operation);
 	result->outcome = AIE_FIRMWARE_HUNG;
 	result->waits[0] = 0;
 	if (firmware->idle)
 		aie_error_set(&result->error, AIE_ERROR_FAULT,
-		              "the array does not move on and the controller waits for %s (operation %u)", what,
-		              result->operation);
+		              "the array does not move on and the controller waits for %s%s", what, where);
 	else
 		aie_error_set(&result->error, AIE_ERROR_FAULT,
 		              "no progress: in %u us of simulated time nothing came of what still moves, and the "
-		              "controller waits for %s (operation %u)",
-		              firmware->timing.firmware_watchdog_us, what, result->operation);
+		              "controller waits for %s%s",
+		              firmware->timing.firmware_watchdog_us, what, where);
 	aie_array_waits(firmware->array, add_wait_line, result);
 	report_graph(firmware, firmware->idle ? AIE_HANG_DEADLOCK : AIE_HANG_NO_PROGRESS);
 	return -1;

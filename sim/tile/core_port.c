@@ -112,13 +112,22 @@ static inline uint8_t *access_memory(struct aie_tile *tile, uint32_t address, un
 	return memory->byte + offset;
 }
 
+/* Most accesses are wide, and their size known to the compiler is worth a branch. */
+static inline void copy(void *to, const void *from, unsigned size)
+{
+	if (__builtin_expect(size == WIDE_ACCESS, 1))
+		memcpy(to, from, WIDE_ACCESS);
+	else
+		memcpy(to, from, size);
+}
+
 static enum aie_port_result port_load(void *user, uint32_t address, unsigned size, void *data, struct aie_error *error)
 {
 	enum aie_port_result result;
 	const uint8_t *memory = access_memory(user, address, size, &result, error);
 
 	if (memory)
-		memcpy(data, memory, size);
+		copy(data, memory, size);
 	return result;
 }
 
@@ -129,7 +138,7 @@ static enum aie_port_result port_store(void *user, uint32_t address, unsigned si
 	uint8_t *memory = access_memory(user, address, size, &result, error);
 
 	if (memory)
-		memcpy(memory, data, size);
+		copy(memory, data, size);
 	return result;
 }
 
@@ -356,13 +365,13 @@ static void port_event(void *user, unsigned number)
 /* Before anything of the western neighbour, or anything that others may be at, is touched. */
 static void crew_west(const struct aie_tile *tile)
 {
-	if (tile->array->crew_running && tile->column)
+	if (aie_crew_inside && tile->column)
 		aie_crew_before(tile->array, tile->column - 1U);
 }
 
 static void crew_all(const struct aie_tile *tile)
 {
-	if (tile->array->crew_running)
+	if (aie_crew_inside)
 		aie_crew_before(tile->array, 0);
 }
 

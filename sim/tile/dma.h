@@ -116,10 +116,11 @@ struct aie_dma_channel {
 	uint64_t answered; /* S2MM: when all writes so far are answered */
 
 	enum aie_dma_block block;
-	uint64_t since;      /* the block counts from here */
-	uint64_t block_from; /* it began here */
-	uint8_t watch;       /* whose events: bits by place in the event unit's list */
-	bool wait_recorded;  /* the present block is in the record */
+	uint64_t since;           /* the block counts from here */
+	uint64_t block_from;      /* it began here */
+	uint8_t watch;            /* whose events: bits by place in the event unit's list */
+	bool wait_recorded;       /* the present block is in the record */
+	uint64_t recorded_active; /* counters.active at the last entry in the record */
 	struct aie_channel_counters counters;
 };
 

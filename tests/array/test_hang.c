@@ -233,11 +233,58 @@ static void test_packet_without_slot(void **state)
 	rig_push(rig, 6, 2, true, 0, 0, 1, false);
 	graph = hang(rig, NULL);
 	port = node_of(graph, AIE_WAIT_PORT, 6, 2, rig_slave_index(2, PORT('D', 0)));
-	assert_int_equal(port->state, AIE_WAIT_WAITS);
+	assert_int_equal(port->state, AIE_WAIT_HALTED);
 	expect_cause(graph, "tile (6,2) slave port DMA0", "fits no slot");
 	assert_int_equal(graph->cause_count, 1);
 	assert_int_equal(graph->edge_count, 1);
 	assert_int_equal(graph->edge[0].reason, AIE_WAIT_FOR_ROOM);
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+}
+
+/* A master port waits only for slave ports whose slots lead to it: the tile's own MM2S, which waits for the S2MM and
+ * goes elsewhere, makes no ring. */
+static void test_packets_without_ring(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	const struct aie_token awaited = { .column = 6, .row = 2, .channel = 0, .mm2s = false };
+	struct aie_wait_graph *graph;
+
+	(void)state;
+	rig_packet_slot(rig, 6, 2, PORT('S', 0), 0, 1, 0x1F, 0, 0);
+	rig_packet_master(rig, 6, 2, PORT('D', 0), 0, 1, true);
+	rig_packet_slot(rig, 6, 2, PORT('D', 0), 0, 2, 0x1F, 1, 0);
+	rig_packet_master(rig, 6, 2, PORT('S', 0), 1, 1, true);
+	rig_bd(rig, 6, 2, 0, RIG_BD(.words = 8, .release = 4, .release_value = 1));
+	rig_bd(rig, 6, 2, 1, RIG_BD(.words = 8, .packet = true, .acquire = 4, .acquire_value = -1));
+	rig_push(rig, 6, 2, false, 0, 0, 1, true);
+	rig_push(rig, 6, 2, true, 0, 1, 1, false);
+	graph = hang(rig, &awaited);
+	assert_int_equal(graph->ring_count, 0);
+	expect_cause(graph, "tile (6,2) slave port South0", "waits for a packet");
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+}
+
+/* A packet that fits no slot stands in a port that leads to the receiver: that is the first cause. */
+static void test_wrong_packet_id(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	const struct aie_token awaited = { .column = 6, .row = 2, .channel = 0, .mm2s = false };
+	struct aie_wait_graph *graph;
+
+	(void)state;
+	rig_packet_slot(rig, 6, 2, PORT('D', 0), 0, 1, 0x1F, 0, 0);
+	rig_packet_slot(rig, 6, 2, PORT('S', 0), 0, 1, 0x1F, 0, 0);
+	rig_packet_master(rig, 6, 2, PORT('D', 0), 0, 1, true);
+	rig_bd(rig, 6, 2, 0, RIG_BD(.words = 8));
+	rig_bd(rig, 6, 2, 1, RIG_BD(.words = 8, .packet = true)); /* id 0 */
+	rig_push(rig, 6, 2, false, 0, 0, 1, true);
+	rig_push(rig, 6, 2, true, 0, 1, 1, false);
+	graph = hang(rig, &awaited);
+	assert_true(graph->cause_count > 0 && graph->cause[0].reached);
+	assert_non_null(strstr(graph->cause[0].text, "tile (6,2) slave port DMA0 packet with id 0"));
+	assert_non_null(strstr(graph->cause[0].text, "fits no slot"));
 	aie_wait_graph_destroy(graph);
 	rig_free(rig);
 }
@@ -294,6 +341,77 @@ static void expect_json(const char *text)
 	assert_false(quoted);
 }
 
+/* The lock's giver is there, but its core was never enabled. */
+static void test_core_not_enabled(void **state)
+{
+	struct rig *rig = rig_new("npu4", 0);
+	struct aie_wait_graph *graph;
+
+	(void)state;
+	rig_load(rig, 0, 2, ACQ(49) DONE);
+	rig_start(rig, 0, 2);
+	rig_load(rig, 0, 3, REL(1) DONE);
+	graph = hang(rig, NULL);
+	assert_int_equal(graph->cause_count, 1);
+	expect_cause(graph, "nobody gives lock 1 of tile (0,2)", "core (0,3) would, but it is not enabled");
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+}
+
+/* A channel in an error state is a cause even where the controller's wait leads elsewhere: to the lock that its next
+ * descriptor would have given. */
+static void test_halted_beside(void **state)
+{
+	struct rig *rig = rig_new("npu4", 64);
+	const struct aie_token awaited = { .column = 1, .row = 2, .channel = 0, .mm2s = true };
+	struct aie_wait_graph *graph;
+	bool reached = false;
+
+	(void)state;
+	rig_bd(rig, 1, 2, 0, RIG_BD(.words = 16, .acquire = 4, .acquire_value = -1));
+	rig_bd(rig, 1, 2, 1, RIG_BD(.words = 16, .release = 4, .release_value = 1));
+	rig_push(rig, 1, 2, true, 0, 0, 1, true);
+	rig_push(rig, 1, 2, false, 0, 7, 1, false); /* 7 was never written: not valid */
+	graph = hang(rig, &awaited);
+	expect_cause(graph, "nobody gives lock 4 of tile (1,2)", "descriptor 1 would");
+	expect_cause(graph, "compute (1,2) DMA S2MM 0 BD 7 hangs", "not valid");
+	for (unsigned i = 0; i < graph->cause_count; i++)
+		reached |= graph->cause[i].reached && strstr(graph->cause[i].text, "BD 7 hangs");
+	assert_true(reached);
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+}
+
+/* Multiplexers of the shim that do not lead to the DMA are named, on both sides of the stream. */
+static void test_shim_multiplexers(void **state)
+{
+	struct rig *rig = rig_new("npu4", 4096);
+	struct aie_wait_graph *graph;
+
+	(void)state;
+	rig_route_up(rig, 2, 1, 0, 2, 0);
+	rig_write(rig, 2, 0, 0x1F000, 0);
+	rig_bd(rig, 2, 2, 0, RIG_BD(.words = 16));
+	rig_bd(rig, 2, 0, 0, RIG_BD(.address = RIG_MEMORY_BASE, .words = 16));
+	rig_push(rig, 2, 2, false, 0, 0, 1, false);
+	rig_push(rig, 2, 0, true, 1, 0, 1, true);
+	graph = hang(rig, NULL);
+	expect_cause(graph, "compute (2,2) DMA S2MM 0", "Mux_Config of tile (2,0) does not put the DMA behind South7");
+	expect_cause(graph, "shim (2,0) DMA MM2S 1", "Mux_Config does not put it behind South7");
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+
+	rig = rig_new("npu4", 4096);
+	rig_route_down(rig, 2, 2, 0, 0, 1);
+	rig_write(rig, 2, 0, 0x1F004, 0);
+	rig_bd(rig, 2, 0, 0, RIG_BD(.address = RIG_MEMORY_BASE, .words = 16));
+	rig_push(rig, 2, 0, false, 1, 0, 1, true);
+	graph = hang(rig, NULL);
+	expect_cause(graph, "shim (2,0) DMA S2MM 1", "Demux_Config does not lead South3 to it");
+	aie_wait_graph_destroy(graph);
+	rig_free(rig);
+}
+
 /* The callback sees the same graph; as JSON it has nodes, edges, ring and causes. */
 static void test_callback_and_json(void **state)
 {
@@ -337,7 +455,12 @@ int main(void)
 		cmocka_unit_test(test_ring_of_dma_and_core),
 		cmocka_unit_test(test_halted),
 		cmocka_unit_test(test_packet_without_slot),
+		cmocka_unit_test(test_packets_without_ring),
+		cmocka_unit_test(test_wrong_packet_id),
 		cmocka_unit_test(test_no_progress),
+		cmocka_unit_test(test_core_not_enabled),
+		cmocka_unit_test(test_halted_beside),
+		cmocka_unit_test(test_shim_multiplexers),
 		cmocka_unit_test(test_callback_and_json),
 	};
 

@@ -307,6 +307,76 @@ static void test_channels(void **state)
 	rig_free(rig);
 }
 
+/* The beats that a channel's entries carry are those of its counter of active cycles, to the cycle: also those of a
+ * descriptor's last words, and those that came into the FIFO while the channel waited for a lock. */
+static void test_beats(void **state)
+{
+	static const struct {
+		uint8_t row, channel;
+		bool mm2s;
+		unsigned beats; /* two words each (measured: 8 bytes a cycle) */
+	} channels[] = {
+		{ 0, 0, true, WORDS * ROUNDS / 2 },
+		{ 2, 0, false, WORDS * ROUNDS / 2 },
+		{ 2, 0, true, WORDS * ROUNDS / 2 },
+		{ 1, 5, false, WORDS * ROUNDS / 2 },
+	};
+	struct rig *rig = run("npu4", 1, AIE_RECORD_DMA);
+	const struct aie_record *records;
+	size_t count = records_of(rig, &records);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+		const enum aie_record_by by = channels[i].mm2s ? AIE_RECORD_BY_MM2S : AIE_RECORD_BY_S2MM;
+		const struct aie_channel_counters *counters =
+		        aie_array_channel(rig->array, 0, channels[i].row, channels[i].mm2s, channels[i].channel);
+		uint64_t beats = 0;
+
+		for (size_t k = 0; k < count; k++)
+			if (records[k].row == channels[i].row && records[k].by == by &&
+			    records[k].by_channel == channels[i].channel)
+				beats += records[k].beats;
+		assert_int_equal(beats, counters->active);
+		assert_int_equal(beats, channels[i].beats);
+		assert_int_equal(
+		        aie_array_record_beats(rig->array, 0, channels[i].row, channels[i].mm2s, channels[i].channel),
+		        0);
+	}
+	rig_free(rig);
+}
+
+/* In the middle of a transfer: what the entries do not have yet is asked for; clearing the counters or the entries
+ * starts again, and there is no such channel beyond the last. */
+static void test_beats_so_far(void **state)
+{
+	struct rig *rig = rig_new("npu4", 1 << 16);
+	const struct aie_channel_counters *counters = aie_array_channel(rig->array, 0, 0, true, 0);
+	const struct aie_record *records;
+	uint64_t before;
+
+	(void)state;
+	build(rig, 0);
+	assert_int_equal(aie_array_record(rig->array, AIE_RECORD_DMA, 0, &rig->error), 0);
+	rig_push(rig, 0, 0, true, 0, 0, 1, false);
+	do {
+		before = aie_array_record_beats(rig->array, 0, 0, true, 0);
+		assert_int_equal(aie_array_run(rig->array, aie_array_cycle(rig->array) + 1, false), AIE_ARRAY_DEADLINE);
+	} while (counters->active == 0);
+	assert_int_equal(before, 0);
+	assert_int_equal(aie_array_record_beats(rig->array, 0, 0, true, 0), counters->active);
+	assert_true(records_of(rig, &records) > 0);
+	assert_int_equal(aie_array_record_beats(rig->array, 0, 0, true, 0), counters->active);
+	aie_array_clear_counters(rig->array);
+	assert_int_equal(aie_array_record_beats(rig->array, 0, 0, true, 0), 0);
+	assert_int_equal(aie_array_run(rig->array, aie_array_cycle(rig->array) + 30, false), AIE_ARRAY_DEADLINE);
+	assert_true(counters->active > 0);
+	aie_array_clear_records(rig->array);
+	assert_int_equal(aie_array_record_beats(rig->array, 0, 0, true, 0), 0);
+	assert_int_equal(aie_array_record_beats(rig->array, 0, 0, true, 2), 0);
+	assert_int_equal(aie_array_record_beats(rig->array, 99, 0, true, 0), 0);
+	rig_free(rig);
+}
+
 /* What stands still at the end: its wait has begun and has no end; reading twice gives the same. */
 static void test_open_wait(void **state)
 {
@@ -402,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_unseen),          cmocka_unit_test(test_events),
 		cmocka_unit_test(test_addresses),       cmocka_unit_test(test_locks),
 		cmocka_unit_test(test_lock_registers),  cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_beats),           cmocka_unit_test(test_beats_so_far),
 		cmocka_unit_test(test_open_wait),       cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_limit_and_clear), cmocka_unit_test(test_reset),
 	};

@@ -211,7 +211,7 @@ static void test_shim_multiplexers(void **state)
 	rig_push(rig, 0, 1, false, 0, 8, 1, false);
 	rig_push(rig, 0, 0, true, 0, 0, 1, false);
 	rig_run(rig, 5000);
-	rig_expect_wait(rig, "shim (0,0) DMA MM2S 0", "no stream is routed from it", NULL);
+	rig_expect_wait(rig, "shim (0,0) DMA MM2S 0", "Mux_Config does not put it behind South3", NULL);
 	rig_write(rig, 0, 0, 0x1F000, 1 << 10);
 	rig_run(rig, 5000);
 	assert_int_equal(rig_waits(rig), 0);

@@ -2,6 +2,7 @@
  * other across the borders of the groups: memory and banks, locks, cascade, streams, and DMA channels beside them; and
  * so are the bytes of traces.
  */
+#include "sim/array/crew.h"
 #include "tests/array/event_rig.h"
 
 #define NOPS4 "nop\nnop\nnop\nnop\n"
@@ -135,6 +136,8 @@ static void run(const char *profile, program *make, struct outcome *outcome)
 			rig_start(rig, column, row);
 	if (aie_array_run(rig->array, 200000, false) == AIE_ARRAY_FAULT)
 		aie_array_fault(rig->array, &outcome->error);
+	if (strstr(profile, "always"))
+		assert_true(aie_crew_cycles(rig->array) > 20);
 	outcome->cycle = aie_array_cycle(rig->array);
 	aie_array_ddr(rig->array, &outcome->ddr);
 	for (unsigned column = 0; column < COLUMNS; column++)
@@ -162,9 +165,12 @@ static void compare(program *make)
 	run("npu4", make, one);
 	assert_true(one->cycle > 500 && one->cycle < 200000);
 	for (unsigned repeat = 0; repeat < REPEATS; repeat++) {
-		char profile[32];
+		char profile[48];
 
-		snprintf(profile, sizeof profile, "npu4,threads=%u", repeat % 4 == 3 ? 3 + repeat : 2);
+		/* with the choice by the host's clock: a try goes from one thread to two and on, every some 300 cycles
+		 */
+		snprintf(profile, sizeof profile, "npu4,threads=%u,together=%s", repeat % 4 == 3 ? 3 + repeat : 2,
+		         repeat % 4 == 2 ? "measured" : "always");
 		run(profile, make, many);
 		assert_int_equal(many->cycle, one->cycle);
 		for (unsigned column = 0; column < COLUMNS; column++)
@@ -275,7 +281,7 @@ static void test_traces(void **state)
 		assert_true(used > 20);
 	}
 	for (unsigned repeat = 0; repeat < REPEATS; repeat++) {
-		run_traced("npu4,threads=2", many);
+		run_traced("npu4,threads=2,together=always", many);
 		assert_memory_equal(many, one, sizeof *one);
 	}
 	free(one);
@@ -299,7 +305,7 @@ static void test_faults(void **state)
 	run("npu4", program_fault, one);
 	assert_non_null(strstr(one->error.text, "core (1,4)"));
 	for (unsigned repeat = 0; repeat < REPEATS; repeat++) {
-		run("npu4,threads=2", program_fault, many);
+		run("npu4,threads=2,together=always", program_fault, many);
 		assert_string_equal(many->error.text, one->error.text);
 		assert_int_equal(many->cycle, one->cycle);
 	}
@@ -310,15 +316,17 @@ static void test_faults(void **state)
 /* The register bus of a core lets one thread do it all; a number of threads out of range is refused. */
 static void test_options(void **state)
 {
-	static const char *const bad[] = { "npu4,threads=0", "npu4,threads=65", "npu4,threads=2x", "npu4,threads=" };
+	static const char *const bad[] = { "npu4,threads=0",  "npu4,threads=65", "npu4,threads=2x",
+		                           "npu4,threads=",   "npu4,together=",  "npu4,together=alwaysx",
+		                           "npu4,together=no" };
 	struct aie_system_memory memory = { 0 };
 	struct aie_error error;
-	struct rig *rig = rig_new("npu4,threads=2", 0);
+	struct rig *rig = rig_new("npu4,threads=2,together=measured", 0);
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_null(aie_array_create(bad[i], &memory, &error));
-		assert_non_null(strstr(error.text, "threads"));
+		assert_non_null(strstr(error.text, i < 4 ? "threads" : "together"));
 	}
 	for (unsigned column = 0; column < COLUMNS; column++) {
 		rig_write(rig, column, 2, 0x32038, 1);

@@ -107,6 +107,10 @@ static void test_fault(void **state)
 	expect("misaligned access of 64 bytes at 0x70020");
 	assert_int_equal(run("--json --set p0=80000", false), 3);
 	expect("0x80000 is outside the data memory windows");
+	program("\tj #0x4000\n\tnop\n\tnop\n\tnop\n\tnop\n\tnop\n");
+	assert_int_equal(run("", false), 3);
+	expect("fault: pc 0x4000, no instruction: ");
+	assert_null(strstr(output, "bundle: ")); /* there is none */
 }
 
 static void test_limit_and_deadlock(void **state)

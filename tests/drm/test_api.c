@@ -1,5 +1,6 @@
 /* The driver client's whole interface on the model: queries, every kind of buffer and command, programs, threads. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -300,16 +301,23 @@ static void export_import(void **state)
 	assert_int_equal(aie_buffer_export(instruction, &fd, &error), -1);
 	assert_int_equal(error.sys_errno, EOPNOTSUPP);
 	assert_null(aie_buffer_import(set->device, -1, &error));
+	assert_int_equal(error.sys_errno, EBADF);
+	fd = open("/dev/null", O_RDWR);
+	assert_null(aie_buffer_import(set->device, fd, &error));
+	assert_int_equal(error.category, AIE_ERROR_INPUT);
+	assert_non_null(strstr(error.text, "is no exported buffer"));
+	assert_null(strstr(error.text, strerror(0)));
+	close(fd);
 	aie_buffer_destroy(instruction);
 }
 
-/* Buffers go from one device to another through a descriptor. */
+/* Buffers go from one device to another through a descriptor, and not without. */
 static void between_devices(void **state)
 {
 	struct set *set = *state;
 	struct aie_error error;
 	struct aie_device *other = aie_device_open("sim", &error);
-	struct aie_buffer *imported;
+	struct aie_buffer *imported, *foreign, *mixed[2];
 	int fd = -1;
 
 	good(!other, &error);
@@ -318,6 +326,19 @@ static void between_devices(void **state)
 	good(!imported, &error);
 	close(fd);
 	assert_memory_equal(aie_buffer_data(imported), aie_buffer_data(set->arguments[0]), BYTES);
+	mixed[0] = imported;
+	mixed[1] = set->arguments[1];
+	assert_null(aie_command_create(set->context, set->instructions, set->stream.size, mixed, 2, &error));
+	assert_int_equal(error.category, AIE_ERROR_INPUT);
+	assert_non_null(strstr(error.text, "another open device"));
+	foreign = aie_buffer_create(other, set->stream.size, AIE_BUFFER_INSTRUCTION, &error);
+	good(!foreign, &error);
+	memcpy(aie_buffer_data(foreign), set->stream.data, set->stream.size);
+	assert_null(aie_command_create(set->context, foreign, set->stream.size, set->arguments, 2, &error));
+	assert_non_null(strstr(error.text, "another open device"));
+	assert_int_equal(aie_context_attach_debug(set->context, foreign, &error), -1);
+	assert_non_null(strstr(error.text, "another open device"));
+	aie_buffer_destroy(foreign);
 	aie_buffer_destroy(imported);
 	aie_device_close(other);
 }
@@ -385,6 +406,40 @@ static void destroy_in_flight(void **state)
 		good(aie_command_submit(command, &error), &error);
 		aie_command_destroy(command);
 	}
+}
+
+/* A buffer that is too short: the report says so, not only that an address is in none. */
+static void short_buffer(void **state)
+{
+	enum { PAGE = 4096, LONG_WORDS = 2 * PAGE / 4 };
+	struct set *set = *state;
+	uint8_t *memory = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct aie_buffer *arguments[2], *instructions;
+	struct aie_command *command;
+	struct aie_bytes stream;
+	struct aie_error error;
+
+	assert_true(memory != MAP_FAILED);
+	program_loop_stream(&stream, LONG_WORDS);
+	instructions = aie_buffer_create(set->device, stream.size, AIE_BUFFER_INSTRUCTION, &error);
+	good(!instructions, &error);
+	memcpy(aie_buffer_data(instructions), stream.data, stream.size);
+	arguments[0] = aie_buffer_create(set->device, 4 * LONG_WORDS, AIE_BUFFER_HOST, &error);
+	good(!arguments[0], &error);
+	arguments[1] = aie_buffer_wrap(set->device, memory, PAGE, &error);
+	good(!arguments[1], &error);
+	command = aie_command_create(set->context, instructions, stream.size, arguments, 2, &error);
+	good(!command, &error);
+	good(aie_command_submit(command, &error), &error);
+	assert_int_equal(aie_command_wait(command, -1, &error), -1);
+	assert_non_null(strstr(error.text, "S2MM"));
+	assert_non_null(strstr(error.text, "is in no buffer (directly behind the end of one of 4096 bytes)"));
+	aie_command_destroy(command);
+	for (unsigned i = 0; i < 2; i++)
+		aie_buffer_destroy(arguments[i]);
+	aie_buffer_destroy(instructions);
+	aie_bytes_free(&stream);
+	munmap(memory, 3 * PAGE);
 }
 
 static void states(void **state)
@@ -757,6 +812,7 @@ int main(void)
 		CASE(between_devices),
 		CASE(debug_buffer),
 		CASE(many_in_flight),
+		CASE(short_buffer),
 		CASE(destroy_in_flight),
 		cmocka_unit_test_setup_teardown(states, set_up_stuck, tear_down),
 		cmocka_unit_test_setup_teardown(asynchronous_error, set_up_faulty, tear_down),

@@ -252,21 +252,35 @@ static void bad_names(void **state)
 	assert_non_null(strstr(error.text, "no DRM accelerator"));
 	assert_null(aie_device_open("sim:npu9", &error));
 	assert_int_equal(error.category, AIE_ERROR_INPUT);
-	for (unsigned i = 0; i < 6; i++) {
-		static const char *const names[] = { "sim:npu4,x=1", "sim:npu4:x=1", "sim:npu4:ddr_bytes_per_cycle=",
-			                             "sim:",         "simulator",    "sim:npu4:time_slice_us=x" };
+	for (unsigned i = 0; i < 13; i++) {
+		static const char *const names[] = { "sim:npu4,x=1",
+			                             "sim:npu4:x=1",
+			                             "sim:npu4:ddr_bytes_per_cycle=",
+			                             "sim:",
+			                             "simulator",
+			                             "sim:npu4:time_slice_us=x",
+			                             "sim:npu4,threads=1:jitter=7",
+			                             "sim:npu4,buffer=0.2:4-4",
+			                             "sim:npu4,check=",
+			                             "sim:npu4,check=overrun+",
+			                             "sim:npu4,buffer=8.2:0-4",
+			                             "sim:npu4,buffer=0.1:0-4",
+			                             "sim:npu4,buffer=0.6:0-4" };
 
 		assert_null(aie_device_open(names[i], &error));
 		assert_int_equal(error.category, AIE_ERROR_INPUT);
 	}
 }
 
-/* Options follow the profile's name after a comma or a colon. */
+/* Options follow the profile's name after a comma or a colon; a colon in an option belongs to it. */
 static void options(void **state)
 {
-	static const char *const names[] = { "sim:npu4", "sim:npu4,ddr_bytes_per_cycle=48",
+	static const char *const names[] = { "sim:npu4",
+		                             "sim:npu4,ddr_bytes_per_cycle=48",
 		                             "sim:npu4:ddr_bytes_per_cycle=48",
-		                             "sim:npu4:time_slice_us=30000,ddr_bytes_per_cycle=48" };
+		                             "sim:npu4:time_slice_us=30000,ddr_bytes_per_cycle=48",
+		                             "sim:npu4,ddr_bytes_per_cycle=48,check=overrun,buffer=0.2:0x0-0x400",
+		                             "sim:npu4:buffer=*:0x0-0x400,check=overrun,ddr_bytes_per_cycle=48" };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -392,6 +406,10 @@ static void waiting(void **state)
 	good(aie_command_submit(set.command, &error), &error);
 	while (aie_command_wait(set.command, 0, &error))
 		assert_int_equal(error.sys_errno, ETIME);
+	assert_int_equal(aie_context_wait(set.context, aie_command_sequence(set.command) + 1, 0, &error), -1);
+	assert_non_null(strstr(error.text, "no command with this number was submitted"));
+	assert_int_equal(aie_buffer_invalidate(set.input, SIZE_MAX, 2, &error), -1);
+	assert_non_null(strstr(error.text, "2 bytes at offset 18446744073709551615"));
 	close_set(&set);
 }
 

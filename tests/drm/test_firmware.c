@@ -555,6 +555,32 @@ static void full_queue(void **state)
 	aie_bytes_free(&pdi);
 }
 
+/* The same in an image: there is no operation of a stream to name. */
+static void full_queue_of_image(void **state)
+{
+	const uint32_t descriptor[6] = { 4, 0, 0, 0, 0, 1U << 25 };
+	struct bench *bench = *state;
+	struct aie_cdo_builder cdo;
+	struct aie_txn_builder txn;
+	struct aie_bytes body, pdi;
+	struct aie_error error;
+
+	aie_cdo_begin(&cdo);
+	aie_cdo_block_write(&cdo, aie_tile_address(0, 2, 0x1D000), descriptor, 6);
+	for (unsigned i = 0; i < 8; i++)
+		aie_cdo_write32(&cdo, aie_tile_address(0, 2, 0x1DE04), 0);
+	assert_int_equal(aie_cdo_finish(&cdo, &body, &error), 0);
+	assert_int_equal(aie_pdi_write(body.data, body.size, &pdi, &error), 0);
+	load_pdi(bench, &pdi);
+	begin(&txn);
+	put_stream(bench, &txn);
+	assert_int_equal(run(bench, NULL, 0, false), AIE_FIRMWARE_HUNG);
+	assert_non_null(strstr(bench->result.error.text, "room in the task queue of tile (0,2) S2MM 0"));
+	assert_null(strstr(bench->result.error.text, "(operation"));
+	aie_bytes_free(&body);
+	aie_bytes_free(&pdi);
+}
+
 /* A DMA into memory that no buffer covers ends the command as ERROR and names the address. */
 static void bad_address(void **state)
 {
@@ -650,6 +676,7 @@ int main(void)
 		CASE(load_pdi_operation),
 		CASE(loop),
 		CASE(full_queue),
+		CASE(full_queue_of_image),
 		CASE(bad_address),
 		CASE(standstill),
 		CASE(deterministic),

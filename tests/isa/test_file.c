@@ -153,6 +153,40 @@ static void test_permissions(void **state)
 	umask(mask);
 }
 
+/* A stream: the file is there when it is complete, and what was there stays when something failed. */
+static void test_stream(void **state)
+{
+	struct aie_error error = { 0 };
+	struct aie_file_output output;
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(aie_file_write(other, "old", 3, &error), 0);
+	assert_int_equal(aie_file_open(&output, other, &error), 0);
+	assert_true(fputs("half", output.stream) >= 0);
+	expect_contents(other, "old");
+	assert_int_equal(aie_file_close(&output, -1, &error), -1);
+	expect_contents(other, "old");
+	assert_int_equal(aie_file_open(&output, other, &error), 0);
+	assert_true(fputs("new", output.stream) >= 0);
+	assert_int_equal(aie_file_close(&output, 0, &error), 0);
+	expect_contents(other, "new");
+	assert_int_equal(unlink(other), 0);
+	/* Devices and links are neither replaced nor removed. */
+	assert_int_equal(symlink("/dev/full", other), 0);
+	assert_int_equal(aie_file_open(&output, other, &error), 0);
+	assert_true(fputs("lost", output.stream) >= 0);
+	expect_refusal(aie_file_close(&output, 0, &error), &error, "No space left");
+	assert_int_equal(aie_file_open(&output, other, &error), 0);
+	assert_int_equal(aie_file_close(&output, -1, &error), -1);
+	assert_int_equal(lstat(other, &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	assert_int_equal(stat("/dev/full", &status), 0);
+	assert_true(S_ISCHR(status.st_mode));
+	assert_int_equal(unlink(other), 0);
+	expect_refusal(aie_file_open(&output, folder, &error), &error, "cannot be written: Is a directory");
+}
+
 static void test_write_refusals(void **state)
 {
 	struct aie_error error = { 0 };
@@ -188,13 +222,10 @@ static void test_map(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write_and_read),
-		cmocka_unit_test(test_read_refusals),
-		cmocka_unit_test(test_read_pipe),
-		cmocka_unit_test(test_write_in_place),
-		cmocka_unit_test(test_permissions),
-		cmocka_unit_test(test_write_refusals),
-		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_write_and_read), cmocka_unit_test(test_read_refusals),
+		cmocka_unit_test(test_read_pipe),      cmocka_unit_test(test_write_in_place),
+		cmocka_unit_test(test_permissions),    cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_write_refusals), cmocka_unit_test(test_map),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -345,7 +345,7 @@ static void test_own_files(void **state)
 	job = create("M 16 K 64 cols 1 out /nonexistent/y.bin", &error);
 	const void *data[3] = { NULL, NULL, packed };
 	assert_int_equal(op->store(job, data, &error), -1);
-	assert_non_null(strstr(error.text, "/nonexistent/y.bin: cannot write"));
+	assert_non_null(strstr(error.text, "/nonexistent/y.bin: cannot be written"));
 	op->destroy(job);
 }
 

@@ -61,7 +61,8 @@ static void whole_procedure(void **state)
 	if (status)
 		fail_msg("exit status %d: %s", status, text);
 	says("device /dev/accel/accel63, kernel ");
-	says("small-double: results: npu \"done\", bit by bit the model's");
+	says("small-double: results: npu done, bit by bit the model's");
+	says(" us from submission to completion, model ");
 	says("small-double: trace: model against a band of 2 runs: verdict: ");
 	says("exit status 0");
 	begins("machine.json", "{\"machine\":{");

@@ -237,6 +237,22 @@ static void comparison(void **state)
 	expect(2, "core.s|the output out.bin has 3072", "aie-run", "--elf full.elf" BUFFERS("core.s"));
 }
 
+/* An --out that is shorter than what the run writes is told, as far as its last page shows it. */
+static void short_output(void **state)
+{
+	struct spawn_result result;
+
+	(void)state;
+	expect(0, "note      the run wrote behind the 3000 bytes of out.bin", "aie-run",
+	       "--elf full.elf --in in.bin --out out.bin:3000 --device sim");
+	run(&result, 0, "aie-run", "--elf full.elf --in in.bin --out out.bin:3000 --device sim --json");
+	assert_non_null(strstr(result.out, "\"written_behind\":[\"out.bin\"]"));
+	spawn_free(&result);
+	run(&result, 0, "aie-run", "--elf full.elf --in in.bin --out out.bin:3072 --device sim --json");
+	assert_non_null(strstr(result.out, "\"written_behind\":[]"));
+	spawn_free(&result);
+}
+
 static void options_are_checked(void **state)
 {
 	static const struct {
@@ -335,6 +351,7 @@ int main(void)
 		cmocka_unit_test(control_code_elf),
 		cmocka_unit_test(control_packets),
 		cmocka_unit_test(comparison),
+		cmocka_unit_test(short_output),
 		cmocka_unit_test(options_are_checked),
 		cmocka_unit_test(npu1_is_refused_by_name),
 		cmocka_unit_test(explained_and_compared),

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/tools/spawn.h"
@@ -54,6 +56,26 @@ static void seven_shapes(void **state)
 		assert_true(double_cycles < single_cycles);
 		assert_true(double_loop < single_loop);
 	}
+}
+
+/* A result that goes to a device goes there, and leaves the device's node or link alone. */
+static void output_to_a_link(void **state)
+{
+	char folder[] = "gemv-out-XXXXXX", link[64];
+	struct spawn_result run;
+	struct stat status;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(link, sizeof link, "%s/y", folder);
+	assert_int_equal(symlink("/dev/null", link), 0);
+	spawn_tool(&run, NULL, "aie-run", "gemv-int4 -M 256 -K 1024 --device sim --out %s", link);
+	assert_int_equal(run.status, 0);
+	spawn_free(&run);
+	assert_int_equal(lstat(link, &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 /* Cut the members that hold host times out of a JSON text. */
@@ -135,11 +157,9 @@ static void text_output_explains(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(seven_shapes),
-		cmocka_unit_test(two_runs_are_identical),
-		cmocka_unit_test(cycles_do_not_depend_on_data),
-		cmocka_unit_test(other_builds),
-		cmocka_unit_test(text_output_explains),
+		cmocka_unit_test(seven_shapes),           cmocka_unit_test(output_to_a_link),
+		cmocka_unit_test(two_runs_are_identical), cmocka_unit_test(cycles_do_not_depend_on_data),
+		cmocka_unit_test(other_builds),           cmocka_unit_test(text_output_explains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,13 @@ static void exports_go_to_a_file_or_out(void **state)
 	assert_non_null(strstr(shell_output, "clock"));
 	assert_int_equal(shell_run("test ! -e none.json"), 0);
 	assert_int_equal(shell_run(TOOL "export --clock 1800 a.raw >/dev/null"), 0);
+	/* Where nothing can be written the file of before stays, and so does a link or a device. */
+	assert_int_equal(shell_run("echo before >none.json; " TOOL "export a.raw -o none.json 2>/dev/null"), 2);
+	assert_int_equal(shell_run("grep -qx before none.json"), 0);
+	assert_int_equal(shell_run("ln -s /dev/full full; " TOOL "export a.trace -o full 2>&1"), 2);
+	assert_non_null(strstr(shell_output, "full: cannot be written: No space left on device"));
+	assert_int_equal(shell_run("test -L full && test -c full"), 0);
+	assert_int_equal(shell_run(TOOL "export --format csv a.trace -o - | grep -q INSTR_EVENT_0"), 0);
 }
 
 static void wrong_usage(void **state)
@@ -176,6 +183,8 @@ static void wrong_usage(void **state)
 		"diff a.trace",
 		"diff --sigma -1 a.trace a.trace",
 		"diff --tolerance 1.5 a.trace a.trace",
+		"diff --phase INSTR_EVENT_1 a.trace a.trace",
+		"diff --phase NO_SUCH_EVENT a.trace a.trace",
 		"report",
 		"report --trace a.trace a.trace",
 		"report no-such-file",
@@ -192,6 +201,10 @@ static void wrong_usage(void **state)
 		assert_true(shell_output_size > 0);
 		assert_memory_equal(shell_output, "aie-trace: ", 11);
 	}
+	/* A file's name once, however deep the function that could not read it. */
+	shell_store_text("run.json", "{\"cycles\":1,\"clock_hz\":1}");
+	assert_int_equal(shell_run(TOOL "report run.json --core no-such-elf 2>&1"), 2);
+	assert_string_equal(shell_output, "aie-trace: no-such-elf: No such file or directory\n");
 	assert_int_equal(shell_run(TOOL "--help"), 0);
 	assert_int_equal(shell_run(TOOL "decode a.trace 2>&1 > /dev/full"), 3);
 }

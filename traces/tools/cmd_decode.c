@@ -1,9 +1,9 @@
 /* aie-trace decode and export: one trace as text, JSON, or a file for another program. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/file.h"
 #include "traces/export.h"
 #include "traces/record.h"
 #include "traces/tools/input.h"
@@ -223,17 +223,12 @@ static int export_to(FILE *out, const char *format, const struct trace_input *in
                      const struct aie_trace_timeline *timeline, struct aie_error *error)
 {
 	const char *title = input->capture.title[0] ? input->capture.title : input->path;
-	int status;
 
 	if (!strcmp(format, "chrome"))
-		status = aie_trace_export_chrome(out, timeline, title, error);
-	else if (!strcmp(format, "csv"))
-		status = aie_trace_export_csv(out, timeline, error);
-	else
-		status = aie_trace_export_vcd(out, timeline, title, error);
-	if (!status && (fflush(out) != 0 || ferror(out)))
-		return aie_error_set_errno(error, AIE_ERROR_DEVICE, errno, "the output cannot be written");
-	return status;
+		return aie_trace_export_chrome(out, timeline, title, error);
+	if (!strcmp(format, "csv"))
+		return aie_trace_export_csv(out, timeline, error);
+	return aie_trace_export_vcd(out, timeline, title, error);
 }
 
 int trace_export(int argc, char **argv)
@@ -242,8 +237,8 @@ int trace_export(int argc, char **argv)
 	struct aie_error error = { 0 };
 	struct aie_trace_timeline *timeline;
 	struct trace_input input;
-	const char *path = NULL, *format = "chrome", *output = NULL;
-	FILE *out = stdout;
+	const char *path = NULL, *format = "chrome", *output = "-";
+	struct aie_file_output out;
 	int status;
 
 	if (trace_arguments(argc, argv, &options, (const char *const[]){ "--format", "-o", NULL },
@@ -256,17 +251,8 @@ int trace_export(int argc, char **argv)
 	timeline = load(&input, path, &options, &status);
 	if (!timeline)
 		return status;
-	if (output)
-		out = fopen(output, "wb");
-	if (!out) {
-		aie_error_set_errno(&error, AIE_ERROR_INPUT, errno, "%s", output);
-	} else {
-		export_to(out, format, &input, timeline, &error);
-		if (output && fclose(out) != 0 && !error.category)
-			aie_error_set_errno(&error, AIE_ERROR_DEVICE, errno, "%s", output);
-		if (output && error.category)
-			remove(output);
-	}
+	if (aie_file_open(&out, output, &error) == 0)
+		aie_file_close(&out, export_to(out.stream, format, &input, timeline, &error), &error);
 	trace_notes(&input, timeline);
 	status = error.category ? trace_failed(&error) : verdict(&input, timeline, false);
 	aie_trace_timeline_close(timeline);

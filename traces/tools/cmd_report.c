@@ -91,7 +91,7 @@ static int add_program(struct report *report, const char *path, struct aie_error
 		return -1;
 	status = aie_run_profile_add_program(&report->profile, path, elf, size, error);
 	free(elf);
-	return status;
+	return status ? aie_error_prefix(error, "%s", path) : 0;
 }
 
 /* What `aie-run --profile --json` printed. */
@@ -105,7 +105,7 @@ static int load_run(struct report *report, const char *path, const char *core, s
 	status = aie_run_profile_read(&report->profile, aie_json_root(document), error);
 	if (!status && core && add_program(report, core, error)) {
 		aie_json_free(document);
-		return aie_error_prefix(error, "%s", core);
+		return -1;
 	}
 	if (!status)
 		status = aie_explain(&report->explanation, &report->profile, error);

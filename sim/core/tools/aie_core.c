@@ -322,6 +322,15 @@ static const char usage[] =
         "                [--max-cycles N] [--trace] [--json]\n"
         "       aie-core --fidelity [--json]\n"
         "Runs the program of one AIE2P core until `done`. --set, --load, --lock and --dump may repeat.\n"
+        "  --set REG=HEX      register before the start\n"
+        "  --load ADDR=FILE   bytes of a file into data memory, 0x40000..0x7ffff (own memory from 0x70000)\n"
+        "  --lock ID=VALUE    lock before the start; ids as the core counts them: 0 south, 16 west, 32 north, 48 own\n"
+        "  --regs             every register at the end (with --json always)\n"
+        "  --dump ADDR:LEN    data memory at the end\n"
+        "  --max-cycles N     give up then (default 100000000)\n"
+        "  --trace            cycle, address, bundle and each register write as it lands (with --json on stderr)\n"
+        "  --json             one object on standard output\n"
+        "  --fidelity         each instruction: executed or refused, tested, where its rule comes from\n"
         "Exit status: 0 done, 2 bad input, 3 fault, cycle limit or deadlock.\n";
 
 /* Arguments that change the machine are applied after the ELF is loaded: they win over it. */
@@ -459,10 +468,12 @@ static void print_text(const struct options *options, const char *status, enum a
 	for (unsigned i = AIE_STALL_LOCK; i < AIE_STALL_COUNT; i++)
 		printf(" %s %" PRIu64, aie_core_stall_name((enum aie_core_stall)i), counters->stall[i]);
 	putchar('\n');
-	if (strcmp(status, "fault") == 0)
-		printf("fault: pc 0x%x, %s: %s\nbundle: %s\n", fault->pc,
-		       fault->instruction[0] != '\0' ? fault->instruction : "no instruction", fault->error.text,
-		       fault->bundle);
+	if (strcmp(status, "fault") == 0) {
+		printf("fault: pc 0x%x, %s: %s\n", fault->pc,
+		       fault->instruction[0] != '\0' ? fault->instruction : "no instruction", fault->error.text);
+		if (fault->bundle[0] != '\0')
+			printf("bundle: %s\n", fault->bundle);
+	}
 	if (strcmp(status, "deadlock") == 0) {
 		printf("waits: pc 0x%x, ", aie_core_pc(machine.core));
 		print_stall_reason(stdout, stall, detail, value);

@@ -353,8 +353,7 @@ char *canonicalize_file_name(const char *path)
 	return realpath(path, NULL);
 }
 
-/* ---- extended attributes: ours have none (ls -l asks); directories that really exist may
- * -------------------------------- */
+/* ---- extended attributes: ours have none (ls -l asks); directories that really exist may ------------------------- */
 
 static ssize_t get_attribute(const char *path, bool follow, const char *name, void *value, size_t size)
 {
