@@ -116,7 +116,7 @@ static void add(struct summing *summing, struct aie_profile_series *series, uint
 /* The series of a key, made when there is none; NULL: no memory. */
 static struct level *level_of(struct summing *summing, uint32_t key, struct aie_profile_series **series)
 {
-	if (!summing->index[key] && add_series(summing, key))
+	if ((!summing->level || !summing->index[key]) && add_series(summing, key))
 		return NULL;
 	*series = &summing->history->series[summing->index[key] - 1];
 	return &summing->level[summing->index[key] - 1];
@@ -250,7 +250,7 @@ static int sum(struct summing *summing, const struct aie_array *array, const str
 	for (size_t i = 0; i < count; i++)
 		if (take(summing, &record[i]))
 			return -ENOMEM;
-	for (uint32_t i = 0; i < summing->history->count; i++)
+	for (uint32_t i = 0; summing->level && i < summing->history->count; i++)
 		close_series(summing, array, i, end, complete);
 	if (summing->history->count)
 		qsort(summing->history->series, summing->history->count, sizeof *summing->history->series, in_order);
