@@ -39,7 +39,7 @@ run_tests() {
 	log=build/$preset/test.log
 	ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "$@" 2>&1 | tee "$log" || status=$?
 	local total failed
-	read -r failed total < <(sed -n 's/.* \([0-9][0-9]*\) tests\{0,1\} failed out of \([0-9][0-9]*\).*/\1 \2/p' "$log" | tail -n 1) || true
+	read -r failed total < <(sed -n 's/.* \([0-9][0-9]*\) tests\{0,1\} failed out of \([0-9][0-9]*\).*/\1 \2/p' "$log" | tail -n 1) || total=
 	[ -n "${total:-}" ] || { say "no test ran"; return 1; }
 	echo "$preset: $((total - failed)) passed, $failed failed"
 	return "$status"

@@ -14,39 +14,35 @@ static const struct aie_device_profile profiles[] = {
 	        .description = "XDNA2 (Strix): 8 columns of one shim, one memory and four compute tiles",
 	        .columns = AIE_NPU4_COLUMNS,
 	        .queue_depth = QUEUE_DEPTH,
-	        .timing = "",
+	        .parts = 1,
 	},
 	{
 	        .name = "npu4x2",
 	        .description = "no real part: 16 columns as those of npu4",
 	        .columns = 2 * AIE_NPU4_COLUMNS,
 	        .queue_depth = QUEUE_DEPTH,
-	        .timing = "ddr_bytes_per_cycle=64,ddr_read_overhead_64ths=11,ddr_write_overhead_64ths=16,"
-	                  "ddr_read_interval_64ths=86,ddr_write_interval_64ths=144",
+	        .parts = 2,
 	},
 	{
 	        .name = "npu4x4",
 	        .description = "no real part: 32 columns as those of npu4",
 	        .columns = 4 * AIE_NPU4_COLUMNS,
 	        .queue_depth = QUEUE_DEPTH,
-	        .timing = "ddr_bytes_per_cycle=128,ddr_read_overhead_64ths=6,ddr_write_overhead_64ths=8,"
-	                  "ddr_read_interval_64ths=43,ddr_write_interval_64ths=72",
+	        .parts = 4,
 	},
 	{
 	        .name = "npu4x8",
 	        .description = "no real part: 64 columns as those of npu4",
 	        .columns = 8 * AIE_NPU4_COLUMNS,
 	        .queue_depth = QUEUE_DEPTH,
-	        .timing = "ddr_bytes_per_cycle=256,ddr_read_overhead_64ths=3,ddr_write_overhead_64ths=4,"
-	                  "ddr_read_interval_64ths=21,ddr_write_interval_64ths=36",
+	        .parts = 8,
 	},
 	{
 	        .name = "npu4x16",
 	        .description = "no real part: 128 columns as those of npu4, all that an address reaches",
 	        .columns = 16 * AIE_NPU4_COLUMNS,
 	        .queue_depth = QUEUE_DEPTH,
-	        .timing = "ddr_bytes_per_cycle=512,ddr_read_overhead_64ths=1,ddr_write_overhead_64ths=2,"
-	                  "ddr_read_interval_64ths=11,ddr_write_interval_64ths=18",
+	        .parts = 16,
 	},
 };
 
@@ -58,6 +54,17 @@ unsigned aie_device_profile_count(void)
 const struct aie_device_profile *aie_device_profile_at(unsigned number)
 {
 	return number < aie_device_profile_count() ? &profiles[number] : NULL;
+}
+
+/* One port to memory in place of `parts` that work at the same time: what a burst takes there shrinks, rounded. */
+static void widen(struct aie_array_timing *timing, unsigned parts)
+{
+	uint32_t *const shared[] = { &timing->ddr_read_overhead_64ths, &timing->ddr_write_overhead_64ths,
+		                     &timing->ddr_read_interval_64ths, &timing->ddr_write_interval_64ths };
+
+	timing->ddr_bytes_per_cycle *= parts;
+	for (unsigned i = 0; i < sizeof shared / sizeof shared[0]; i++)
+		*shared[i] = (*shared[i] + parts / 2) / parts;
 }
 
 const struct aie_device_profile *aie_device_profile_parse(const char *text, struct aie_array_timing *timing,
@@ -73,8 +80,8 @@ const struct aie_device_profile *aie_device_profile_parse(const char *text, stru
 		if (strlen(profiles[i].name) != length || memcmp(profiles[i].name, text, length) != 0)
 			continue;
 		aie_array_timing_default(timing);
-		if (aie_array_timing_override(timing, profiles[i].timing, error) ||
-		    aie_array_timing_override(timing, text + length, error))
+		widen(timing, profiles[i].parts);
+		if (aie_array_timing_override(timing, text + length, error))
 			return NULL;
 		return &profiles[i];
 	}

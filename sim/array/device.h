@@ -15,7 +15,7 @@ struct aie_device_profile {
 	const char *description;
 	unsigned columns;     /* at most 128: the address has 7 bits for them */
 	unsigned queue_depth; /* tasks waiting in a DMA channel, the running one not counted */
-	const char *timing;   /* parameters that differ from the table, or "" */
+	unsigned parts;       /* how many times as much of the table's port to memory it has */
 };
 
 /* Splits "NAME,options": returns the profile and fills *timing; NULL with AIE_ERROR_INPUT for an unknown name or

@@ -7,13 +7,6 @@
 
 enum { WORDS = 512 };
 
-static struct rig *wide_rig(const char *profile, size_t memory)
-{
-	struct rig *rig = rig_new(profile, memory);
-
-	return rig;
-}
-
 /* Every entry can be made; the widest one uses all columns that an address reaches (address_map.md: 7 bits). */
 static void test_table(void **state)
 {
@@ -35,6 +28,27 @@ static void test_table(void **state)
 		rig_free(rig);
 	}
 	assert_null(aie_device_profile_at(aie_device_profile_count()));
+}
+
+/* Memory ports of a wide device do in a cycle what those of as many npu4 do, to the rounding of a burst's time. */
+static void test_memory_port_grows(void **state)
+{
+	struct aie_array_timing npu4, wide;
+	struct aie_error error = { 0 };
+
+	(void)state;
+	aie_array_timing_default(&npu4);
+	for (unsigned i = 0; i < aie_device_profile_count(); i++) {
+		const struct aie_device_profile *profile = aie_device_profile_at(i);
+		const uint32_t parts = profile->columns / 8;
+
+		assert_ptr_equal(aie_device_profile_parse(profile->name, &wide, &error), profile);
+		assert_int_equal(wide.ddr_bytes_per_cycle, npu4.ddr_bytes_per_cycle * parts);
+		assert_in_range(2 * parts * wide.ddr_read_interval_64ths, 2 * npu4.ddr_read_interval_64ths - parts,
+		                2 * npu4.ddr_read_interval_64ths + parts);
+		assert_in_range(2 * parts * wide.ddr_write_overhead_64ths, 2 * npu4.ddr_write_overhead_64ths - parts,
+		                2 * npu4.ddr_write_overhead_64ths + parts);
+	}
 }
 
 /* From memory into tile (column,3) and back; returns the cycles. */
@@ -72,7 +86,7 @@ static void test_columns_are_alike(void **state)
 	(void)state;
 	rig_free(rig);
 	for (unsigned i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-		rig = wide_rig(wide, 8 * WORDS);
+		rig = rig_new(wide, 8 * WORDS);
 		assert_int_equal(loop_back(rig, columns[i]), expected);
 		rig_free(rig);
 	}
@@ -81,7 +95,7 @@ static void test_columns_are_alike(void **state)
 /* All 128 cores of 32 columns at once: each reaches its own memory and its western neighbour's. */
 static void test_all_cores(void **state)
 {
-	struct rig *rig = wide_rig("npu4x4", 0);
+	struct rig *rig = rig_new("npu4x4", 0);
 
 	(void)state;
 	for (unsigned column = 0; column < 32; column++)
@@ -123,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_memory_port_grows),
 		cmocka_unit_test(test_columns_are_alike),
 		cmocka_unit_test(test_all_cores),
 		cmocka_unit_test(test_several_arrays),
